@@ -1,0 +1,38 @@
+"""What people can do, a verb each, by noun. Plain functions that know no web and no screen."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.actions import contributions, moderation, placements, sessions, themes, undoing
+from app.actions.turn import Turn
+from app.forms import Form, Refused
+from app.roles import MAY
+
+_DOES: dict[str, Callable[[Turn, Any], None]] = {
+    "post": contributions.post,
+    "edit": contributions.edit,
+    "withdraw": contributions.withdraw,
+    "agree": contributions.agree,
+    "unagree": contributions.unagree,
+    "create_theme": themes.create,
+    "rename_theme": themes.rename,
+    "order_theme": themes.order,
+    "remove_theme": themes.remove,
+    "place": placements.place,
+    "unplace": placements.unplace,
+    "approve": moderation.approve,
+    "hide": moderation.hide,
+    "restore": moderation.restore,
+    "open_prompt": sessions.open_prompt,
+    "close_prompt": sessions.close_prompt,
+    "open_session": sessions.open_session,
+    "close_session": sessions.close_session,
+    "undo": undoing.undo,
+}
+
+
+def act(turn: Turn, form: Form) -> None:
+    """Do what the form asks, if this role may. Raises Refused otherwise."""
+    if turn.role not in MAY[form.action]:
+        raise Refused("You may not do this here.")
+    _DOES[form.action](turn, form)

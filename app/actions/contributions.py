@@ -1,0 +1,161 @@
+"""Saying something, saying it in other words, taking it back, and agreeing."""
+
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from app import words
+from app.actions.turn import Turn
+from app.forms import Edit, OneCard, Post, Refused
+from app.models import Hold, Status, agreements, contributions, prompts, sessions
+from app.roles import sorts
+
+
+def post(turn: Turn, form: Post) -> None:
+    """Add a contribution. It gets the next number, which is never used again."""
+    _require_open(turn)
+    _require_length(turn, form.text)
+    number = _next_number(turn)
+    subject = str(number)
+    status = _first_status(turn)
+    turn.speak_of(subject)
+    turn.db.execute(
+        insert(contributions),
+        {
+            "session_id": turn.session_id,
+            "number": number,
+            "prompt": _prompt_for(turn, form.prompt),
+            "author_id": turn.actor_id,
+            "carrier": turn.carrier,
+            "kind": form.kind,
+            "wording_id": turn.word(subject, "text", form.text),
+            "name_id": _name_for(turn, subject, form.name),
+            "quotable": form.quote,
+            "status": status,
+            "shown_at": turn.seq if status == Status.VISIBLE else 0,
+            "touched": turn.seq,
+            "created_at": turn.now,
+        },
+    )
+
+
+def edit(turn: Turn, form: Edit) -> None:
+    """Say one's own contribution in other words. Where cards are held, it waits again."""
+    card = _own(turn, form.number)
+    _require_length(turn, form.text)
+    turn.change(str(card.number), "wording_id", turn.word(str(card.number), "text", form.text))
+    if card.status == Status.VISIBLE and _first_status(turn) == Status.HELD:
+        turn.show(card.number, Status.HELD)
+
+
+def withdraw(turn: Turn, form: OneCard) -> None:
+    """Take one's own contribution back. Its number stays its own."""
+    card = _own(turn, form.number)
+    turn.show(card.number, Status.WITHDRAWN)
+
+
+def agree(turn: Turn, form: OneCard) -> None:
+    """Say "me too" to somebody else's contribution, once."""
+    card = _visible(turn, form.number)
+    if card.author_id == turn.actor_id:
+        raise Refused("This card is your own.")
+    if not _agrees(turn, form.number):
+        turn.db.execute(
+            insert(agreements),
+            {"session_id": turn.session_id, "number": form.number, "actor_id": turn.actor_id},
+        )
+    _count_agreements(turn, form.number)
+
+
+def unagree(turn: Turn, form: OneCard) -> None:
+    """Take one's "me too" back."""
+    _visible(turn, form.number)
+    turn.db.execute(delete(agreements).where(*_agreement(turn, form.number)))
+    _count_agreements(turn, form.number)
+
+
+def _require_open(turn: Turn) -> None:
+    if not turn.live_session.is_open and not sorts(turn.role):
+        raise Refused("The session is closed.")
+
+
+def _require_length(turn: Turn, text: str) -> None:
+    longest, long = turn.live_session.longest, words.length(text)
+    if long > longest:
+        raise Refused(f"This is {long:,} characters long. {longest:,} is the most.")
+
+
+def _next_number(turn: Turn) -> int:
+    return int(
+        turn.db.execute(
+            update(sessions)
+            .where(sessions.c.id == turn.session_id)
+            .values(last_number=sessions.c.last_number + 1)
+            .returning(sessions.c.last_number)
+        ).scalar_one()
+    )
+
+
+def _prompt_for(turn: Turn, number: int | None) -> int:
+    if number is not None:
+        if not turn.prompt(number).is_open:
+            raise Refused("This prompt is closed.")
+        return number
+    newest = turn.db.scalar(
+        select(func.max(prompts.c.number)).where(
+            prompts.c.session_id == turn.session_id, prompts.c.is_open.is_(True)
+        )
+    )
+    if newest is None:
+        raise Refused("No prompt is open just now.")
+    return int(newest)
+
+
+def _name_for(turn: Turn, subject: str, name: str | None) -> int | None:
+    if not name:
+        return None
+    if not turn.live_session.asks_names:
+        raise Refused("This session does not ask for names.")
+    return turn.word(subject, "name", name)
+
+
+def _first_status(turn: Turn) -> Status:
+    held = turn.live_session.hold == Hold.ALL and not sorts(turn.role)
+    return Status.HELD if held else Status.VISIBLE
+
+
+def _own(turn: Turn, number: int) -> Row[Any]:
+    _require_open(turn)
+    card = turn.contribution(number)
+    if card.author_id != turn.actor_id:
+        raise Refused("Only its author may do this.")
+    if card.status == Status.WITHDRAWN:
+        raise Refused("This card was taken back.")
+    return card
+
+
+def _visible(turn: Turn, number: int) -> Row[Any]:
+    _require_open(turn)
+    card = turn.contribution(number)
+    if card.status != Status.VISIBLE:
+        raise Refused(f"There is no card {number}.")
+    return card
+
+
+def _agreement(turn: Turn, number: int) -> list[Any]:
+    return [
+        agreements.c.session_id == turn.session_id,
+        agreements.c.number == number,
+        agreements.c.actor_id == turn.actor_id,
+    ]
+
+
+def _agrees(turn: Turn, number: int) -> bool:
+    return turn.db.scalar(select(agreements.c.number).where(*_agreement(turn, number))) is not None
+
+
+def _count_agreements(turn: Turn, number: int) -> None:
+    counted = turn.db.scalar(
+        select(func.count()).where(agreements.c.session_id == turn.session_id, agreements.c.number == number)
+    )
+    turn.change(str(number), "agreements", counted)

@@ -1,0 +1,205 @@
+"""One actor's turn: what an action may read, and the only way it writes.
+
+A facet is one thing about one subject: `17.places`, `17.status`, `B.name_id`, `B.rank`. An action
+changes facets; the turn notes what each was before and after. That note is the change's detail,
+and undoing a change means no more than giving its facets what they were before.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.forms import Refused
+from app.models import (
+    ASIDE,
+    Carrier,
+    Role,
+    Status,
+    contributions,
+    placements,
+    prompts,
+    sessions,
+    themes,
+    wordings,
+)
+
+SESSION = "session"
+
+Places = list[tuple[str, float]]
+"""Where a card stands: [("B", 2.0), …]; nothing means unsorted."""
+
+
+def prompt_subject(number: int) -> str:
+    """The subject that a prompt is in the log."""
+    return f"prompt {number}"
+
+
+@dataclass(slots=True)
+class Turn:
+    """`seq` is the seq that this turn's change will have. `live_session` is its row as it
+    stood when the turn began."""
+
+    db: Connection
+    live_session: Row[Any]
+    actor_id: str
+    role: Role
+    now: int
+    seq: int
+    carrier: Carrier = Carrier.PHONE
+    undoes: int | None = None
+    subjects: list[str] = field(default_factory=list)
+    detail: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def session_id(self) -> int:
+        """The session this turn is taken in."""
+        return int(self.live_session.id)
+
+    # Reading
+
+    def contribution(self, number: int) -> Row[Any]:
+        """The contribution with this number. Refuses when there is none."""
+        return self._row(contributions, contributions.c.number == number, f"There is no card {number}.")
+
+    def theme(self, letter: str) -> Row[Any]:
+        """The theme with this letter. Refuses when there is none, or it was removed."""
+        there = themes.c.letter == letter, themes.c.is_removed.is_(False)
+        return self._row(themes, *there, sentence=f"There is no theme {letter}.")
+
+    def prompt(self, number: int) -> Row[Any]:
+        """The prompt with this number. Refuses when there is none."""
+        return self._row(prompts, prompts.c.number == number, f"There is no prompt {number}.")
+
+    def places(self, number: int) -> Places:
+        """Where a card stands now, in a steady order."""
+        found = self.db.execute(
+            select(placements.c.place, placements.c.rank)
+            .where(placements.c.session_id == self.session_id, placements.c.number == number)
+            .order_by(placements.c.place)
+        )
+        return [(place, rank) for place, rank in found]
+
+    def numbers_in(self, place: str) -> list[int]:
+        """The cards in a theme or aside, in their order."""
+        return list(
+            self.db.scalars(
+                select(placements.c.number)
+                .where(placements.c.session_id == self.session_id, placements.c.place == place)
+                .order_by(placements.c.rank, placements.c.number)
+            )
+        )
+
+    def _row(self, table: Table, *where: ColumnElement[bool] | str, sentence: str = "") -> Row[Any]:
+        *conditions, last = where
+        if isinstance(last, str):
+            sentence = last
+        else:
+            conditions.append(last)
+        row = self.db.execute(
+            select(table).where(table.c.session_id == self.session_id, *conditions)  # type: ignore[arg-type]
+        ).first()
+        if row is None:
+            raise Refused(sentence)
+        return row
+
+    # Writing
+
+    def word(self, subject: str, facet: str, text: str) -> int:
+        """Keep a text as a new wording of `subject`. Answers its id."""
+        kept = self.db.execute(
+            insert(wordings),
+            {"session_id": self.session_id, "subject": subject, "facet": facet, "text": text},
+        )
+        return int(kept.inserted_primary_key[0])
+
+    def speak_of(self, subject: str) -> None:
+        """Note that this turn was about `subject`."""
+        if subject not in self.subjects:
+            self.subjects.append(subject)
+
+    def change(self, subject: str, facet: str, after: Any) -> None:
+        """Give a facet a new value, note it, and mark the row as touched."""
+        before = self._value(subject, facet)
+        self.speak_of(subject)
+        if before == after:
+            return
+        noted = self.detail.setdefault(f"{subject}.{facet}", [before, after])
+        noted[1] = after
+        if facet == "places":
+            self._put(int(subject), before, after)
+        else:
+            self._set(subject, {facet: after})
+
+    def touch(self, subject: str) -> None:
+        """Mark a row as touched whose fragments change without a facet of its own."""
+        self._set(subject, {})
+
+    def _value(self, subject: str, facet: str) -> Any:
+        if facet == "places":
+            return self.places(int(subject))
+        table, where = _whose(self.session_id, subject)
+        return self.db.scalar(select(table.c[facet]).where(*where))
+
+    def _set(self, subject: str, values: dict[str, Any]) -> None:
+        table, where = _whose(self.session_id, subject)
+        self.db.execute(update(table).where(*where).values(touched=self.seq, **values))
+
+    def _put(self, number: int, before: Places, after: Places) -> None:
+        mine = placements.c.session_id == self.session_id, placements.c.number == number
+        self.db.execute(delete(placements).where(*mine))
+        rows = [
+            {"session_id": self.session_id, "number": number, "place": place, "rank": rank}
+            for place, rank in after
+        ]
+        if rows:
+            self.db.execute(insert(placements), rows)
+        self._set(str(number), {"placed": bool(rows)})
+        self._touch_themes(place for place, _ in [*before, *after])
+
+    def _touch_themes(self, places: Iterable[str]) -> None:
+        letters = [place for place in set(places) if place not in ASIDE]
+        if letters:
+            self.db.execute(
+                update(themes)
+                .where(themes.c.session_id == self.session_id, themes.c.letter.in_(letters))
+                .values(touched=self.seq)
+            )
+
+    def show(self, number: int, status: Status) -> None:
+        """Change who sees a card, and note the moment it first becomes visible."""
+        self.change(str(number), "status", status)
+        if status == Status.VISIBLE:
+            self.db.execute(
+                update(contributions)
+                .where(*_whose(self.session_id, str(number))[1], contributions.c.shown_at == 0)
+                .values(shown_at=self.seq)
+            )
+        self._touch_themes(place for place, _ in self.places(number))
+
+    def last_rank(self, place: str) -> float:
+        """The rank of the last card in a place; 0 when it is empty."""
+        return float(
+            self.db.scalar(
+                select(func.max(placements.c.rank)).where(
+                    placements.c.session_id == self.session_id, placements.c.place == place
+                )
+            )
+            or 0.0
+        )
+
+
+def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[bool]]]:
+    if subject == SESSION:
+        return sessions, [sessions.c.id == session_id]
+    kind, _, rest = subject.partition(" ")
+    if rest:
+        return prompts, [prompts.c.session_id == session_id, prompts.c.number == int(rest)]
+    if kind.isdigit():
+        return contributions, [
+            contributions.c.session_id == session_id,
+            contributions.c.number == int(kind),
+        ]
+    return themes, [themes.c.session_id == session_id, themes.c.letter == kind]

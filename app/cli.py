@@ -1,0 +1,266 @@
+"""The command line. Results go to standard output, messages to standard error."""
+
+import asyncio
+import json
+import logging
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+import uvicorn
+from sqlalchemy import Row
+
+from app import importing, live, starting_points
+from app.actions import sessions
+from app.database import UnsafeDatabase, reading
+from app.forms import Refused
+from app.live import Live
+from app.live.protocol import SocketProtocol
+from app.main import create_app
+from app.models import Hold, Role
+from app.network import network_address
+from app.passes import new_actor, plain_code, spoken_code
+from app.queries import all_themes, session_by_code
+from app.roles import Pass
+from app.settings import Settings
+from app.summaries import WRITERS, build
+
+app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False)
+
+T = TypeVar("T")
+Code = Annotated[str, typer.Argument(help="The session's code.")]
+
+
+def run() -> None:
+    """Run the command line. What is refused is one line, and exit status 1."""
+    try:
+        app(prog_name="sheaf")
+    except (Refused, UnsafeDatabase, OSError) as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def demo(context: typer.Context) -> None:
+    """Sheaf: live facilitation. Without a command: a demo, with an event to try it on."""
+    if context.invoked_subcommand is None:
+        settings = Settings(host="0.0.0.0")
+        _serve(settings, _listen(settings.host, settings.port, tries=20), shows_event=True)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 is all.")] = "",
+    port: Annotated[int, typer.Option(help="The port; 0 chooses a free one.")] = -1,
+    database: Annotated[str, typer.Option(help="The database's address.")] = "",
+) -> None:
+    """Run the server. Brings the database up to date first."""
+    given = {"host": host, "database_url": database} | ({"port": port} if port >= 0 else {})
+    settings = Settings(**{name: value for name, value in given.items() if value != ""})
+    _serve(settings, _listen(settings.host, settings.port), shows_event=False)
+
+
+@app.command()
+def new(
+    title: Annotated[str, typer.Argument(help="What the session is called.")],
+    prompt: Annotated[list[str] | None, typer.Option(help="A question to the room.")] = None,
+    theme: Annotated[list[str] | None, typer.Option(help="A theme to start with.")] = None,
+    hold: Annotated[Hold, typer.Option(help="Which cards wait for review.")] = Hold.OFF,
+    names: Annotated[bool, typer.Option(help="Whether people may give a name.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Make a live session, and print its code and links."""
+
+    async def make(house: Live) -> dict[str, str]:
+        made = await house.writer.do(
+            lambda db, now: sessions.start(
+                db,
+                now,
+                title=title,
+                questions=prompt or [],
+                names=theme or [],
+                hold=hold,
+                asks_names=names,
+            )
+        )
+        return _links(house, _address(house.settings), *made)
+
+    links = _in_house(make)
+    if as_json:
+        print(json.dumps(links))
+    else:
+        _print_links(links)
+
+
+@app.command("import")
+def import_file(
+    code: Code,
+    file: Annotated[str, typer.Argument(help="The file; - is standard input.")],
+) -> None:
+    """Add contributions from a file: one per line, or CSV whose header holds `text`."""
+    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+
+    async def take(house: Live) -> importing.Taken:
+        lines = list(importing.read(content))
+        live_session = _session(house, code)
+        with reading(house.engine) as db:
+            rows = all_themes(db, live_session.id)
+        organiser = await _as_organiser(house, live_session)
+        themes = {row.name or row.letter: row.letter for row in rows if not row.is_removed}
+        return await importing.take(house.writer, organiser, lines, themes)
+
+    taken = _in_house(take)
+    for at, why in taken.left_out:
+        print(f"Line {at} was left out: {why}", file=sys.stderr)
+    print(f"{taken.saved} contributions added.", file=sys.stderr)
+    if taken.left_out:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    code: Code,
+    as_format: Annotated[str, typer.Option("--format", help=", ".join(WRITERS))] = "html",
+    restricted: Annotated[bool, typer.Option(help="Also what must not be published.")] = False,
+    out: Annotated[str, typer.Option(help="The file; - is standard output.")] = "-",
+) -> None:
+    """Write the summary."""
+    if as_format not in WRITERS:
+        raise Refused(f"There is no format “{as_format}”. There are: {', '.join(WRITERS)}.")
+
+    async def write(house: Live) -> str:
+        live_session = _session(house, code)
+        with reading(house.engine) as db:
+            now = time.time_ns() // 1_000_000
+            document = build(db, live_session, now, is_restricted=restricted)
+        return WRITERS[as_format][0](document)
+
+    written = _in_house(write)
+    if out == "-":
+        sys.stdout.buffer.write(written.encode())
+    else:
+        Path(out).write_text(written, encoding="utf-8")
+
+
+def _in_house(work: Callable[[Live], Awaitable[T]]) -> T:
+    """Do something beside a server that may be running."""
+
+    async def inside() -> T:
+        async with live.start(Settings()) as house:
+            return await work(house)
+
+    return asyncio.run(inside())
+
+
+def _session(house: Live, code: str) -> Row[Any]:
+    with reading(house.engine) as db:
+        found = session_by_code(db, plain_code(code))
+    if found is None:
+        raise Refused(f"There is no session with the code {code}.")
+    return found
+
+
+async def _as_organiser(house: Live, live_session: Row[Any]) -> Pass:
+    """Whoever runs commands on this machine may do what the session's organiser may."""
+    _secret, invitation_id = await house.writer.do(
+        lambda db, now: sessions.invite(db, live_session.id, Role.ORGANISER, now)
+    )
+    return new_actor(live_session.id, invitation_id)
+
+
+def _links(house: Live, address: str, code: str, organiser: Pass, secret: str) -> dict[str, str]:
+    return {
+        "code": code,
+        "join": f"{address}/j/{code}",
+        "phone": f"{address}/s/{code}",
+        "board": f"{address}/i/{secret}",
+        "projector": f"{address}/s/{code}/projector",
+        "summary": f"{address}/s/{code}/summary",
+        "facilitator_token": house.signer.token(organiser),
+    }
+
+
+def _print_links(links: dict[str, str]) -> None:
+    print(f"Code       {spoken_code(links['code'])}")
+    for name in ("phone", "board", "projector", "summary"):
+        print(f"{name.capitalize():<10} {links[name]}")
+
+
+def _address(settings: Settings) -> str:
+    """The public address; else the one at which the server of this data directory listens."""
+    file = settings.data_dir / "address"
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    return file.read_text().strip() if file.exists() else f"http://localhost:{settings.port}"
+
+
+def _listen(host: str, port: int, tries: int = 1) -> socket.socket:
+    for at in range(port, port + tries):
+        try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            return socket.create_server((host, at), family=family, backlog=4096)
+        except OSError:
+            if at == port + tries - 1:
+                raise Refused(f"Port {at} is taken. Please choose another with --port.") from None
+    raise AssertionError
+
+
+def _serve(settings: Settings, listening: socket.socket, *, shows_event: bool) -> None:
+    settings.port = listening.getsockname()[1]
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    (settings.data_dir / "address").write_text(f"http://localhost:{settings.port}\n")
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    for name in ("alembic", "websockets"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    application = create_app(settings)
+    config = uvicorn.Config(
+        application,
+        ws=SocketProtocol,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        log_level="warning",
+        access_log=False,  # addresses of pages hold codes and invitations
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=5,
+    )
+    _Server(config, settings, shows_event=shows_event).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which says where it is once people can come in."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings, *, shows_event: bool) -> None:
+        super().__init__(config)
+        self._settings = settings
+        self._shows_event = shows_event
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then print the links."""
+        await super().startup(sockets)
+        if not self.should_exit:
+            await self._announce(self.lifespan.state["live"])
+
+    async def _announce(self, house: Live) -> None:
+        port = self._settings.port
+        addresses = [f"http://localhost:{port}"]
+        if self._settings.public_url:
+            addresses = [self._settings.public_url.rstrip("/")]
+        elif self._settings.host == "0.0.0.0" and (here := network_address()):
+            addresses.append(f"http://{here}:{port}")
+        if not self._shows_event:
+            print(f"Sheaf is at {' and '.join(addresses)}", flush=True)
+            return
+        made = await starting_points.replay(house.writer, "coproduction")
+        for address, where in zip(addresses, ("On this machine", "On the network"), strict=False):
+            links = _links(house, address, *made)
+            links["summary"] = f"{links['board']}?to=summary"
+            print(f"\n{where}")
+            _print_links(links)
+        print("\nStop with Ctrl+C.", flush=True)

@@ -1,0 +1,72 @@
+"""What is checked of every request before anything else, and what every answer carries."""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.origin import may_act
+
+LARGEST_BODY = 128 * 1024
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # same-origin, not no-referrer: that would make browsers send "Origin: null" with our own
+    # forms, and shut out every phone without scripts.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self' ws://{host} wss://{host}; frame-ancestors 'none'; base-uri 'none';"
+    " form-action 'self'; object-src 'none'"
+)
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Guard:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
+        self._app = app
+        self._public_url = public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse requests from foreign pages, and bodies too large to be meant."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        answer = self._refusal(scope, headers) or self._app
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _dress(MutableHeaders(scope=message), headers.get("host", ""))
+            await send(message)
+
+        await answer(scope, receive, dressed)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > LARGEST_BODY or "transfer-encoding" in headers:
+            return PlainTextResponse("This is too large.\n", 413)
+        if scope["method"] in _SAFE:
+            return None
+        server = tuple(scope.get("server") or ("", 0))
+        said = {name: headers[name] for name in _ASKED if name in headers}
+        if may_act(said, server, self._public_url, has_cookie="cookie" in headers):  # type: ignore[arg-type]
+            return None
+        return PlainTextResponse("This page is not ours.\n", 403)
+
+
+_ASKED = ("origin", "referer", "sec-fetch-site")
+
+
+def _dress(answer: MutableHeaders, host: str) -> None:
+    for name, value in _HEADERS.items():
+        answer.setdefault(name, value)
+    plain = "".join(letter for letter in host if letter.isalnum() or letter in ".:-[]")
+    # Some browsers do not count our own sockets as 'self'.
+    answer.setdefault("Content-Security-Policy", _POLICY.format(host=plain))
+    answer.setdefault("Cache-Control", "private, no-cache")

@@ -1,0 +1,52 @@
+"""The live core: one way in (`writer`), one way out (`feed` and `hub`), sockets in between."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from app.database import connect, migrate
+from app.live.door import Door
+from app.live.feed import Feeds
+from app.live.limits import Limits
+from app.live.writer import Writer
+from app.passes import Signer
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What one process needs to take part: a server, or a command beside it."""
+
+    settings: Settings
+    engine: Engine
+    signer: Signer
+    writer: Writer
+    feeds: Feeds
+    door: Door
+
+
+@asynccontextmanager
+async def start(settings: Settings) -> AsyncIterator[Live]:
+    """Open the database, bring it up to date, and start the way in and the way out."""
+    engine = connect(settings.address_of_database)
+    await asyncio.to_thread(migrate, engine)
+    signer = Signer(settings.signing_key, settings.https)
+    feeds = Feeds(engine)
+    limits = Limits(settings.action_burst, settings.action_rate)
+    writer = Writer(engine, signer, limits, feeds.hint)
+    try:
+        yield Live(
+            settings,
+            engine,
+            signer,
+            writer,
+            feeds,
+            Door(engine, signer, feeds, writer, settings.public_url),
+        )
+    finally:
+        await writer.stop()
+        feeds.stop()
+        engine.dispose()

@@ -1,0 +1,144 @@
+"""Who may have a socket, and what it may say: the product's side of the seam."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from sqlalchemy import Engine, Row
+
+from app import screens
+from app.database import reading
+from app.forms import Refused, key_of, parse
+from app.live.feed import Feeds
+from app.live.protocol import Knock, NoSeat, Seat, SocketProtocol
+from app.live.writer import Receipt, Writer
+from app.models import Carrier, Role
+from app.origin import may_act
+from app.passes import Signer, plain_code
+from app.queries import role_of, session_by_code
+from app.roles import Pass, sorts
+from app.screens import Audience, Screen
+
+FOREIGN = NoSeat(403, "This page is not ours.")
+NOBODY = NoSeat(4401, "Please open the session's link first.")
+NOT_ALLOWED = NoSeat(4403, "You may not see this screen.")
+NO_SESSION = NoSeat(4404, "There is no such session.")
+
+
+class Door:
+    """Admits sockets to the screens of one server process."""
+
+    def __init__(self, engine: Engine, signer: Signer, feeds: Feeds, writer: Writer, public_url: str) -> None:
+        self._engine = engine
+        self._signer = signer
+        self._feeds = feeds
+        self._writer = writer
+        self._public_url = public_url
+
+    async def admit(self, knock: Knock) -> "Seat | NoSeat":
+        """A seat for whoever knocks, or why there is none."""
+        cookies = _cookies(knock.headers.get("cookie", ""))
+        said = {name: knock.headers[name] for name in _ASKED if name in knock.headers}
+        if not may_act(said, knock.server, self._public_url, has_cookie=bool(cookies)):
+            return FOREIGN
+        return await asyncio.to_thread(self._seat, knock, cookies)
+
+    def _seat(self, knock: Knock, cookies: dict[str, str]) -> "Seat | NoSeat":
+        match knock.path.split("/"):
+            case ["", "s", typed, "live"]:
+                code = plain_code(typed)
+            case _:
+                return NO_SESSION
+        with reading(self._engine) as db:
+            live_session = session_by_code(db, code)
+            if live_session is None:
+                return NO_SESSION
+            holder = self._signer.find(code, cookies, knock.headers.get("authorization"))
+            role = role_of(db, live_session.id, holder)
+            audience = audience_for(knock.query.get("screen", ""), live_session, role)
+            if isinstance(audience, NoSeat):
+                return audience
+            since = screens.known_seq(db, live_session.id, knock.query.get("since", ""))
+        return LiveSeat(self._feeds, self._writer, live_session.id, audience, holder, since)
+
+
+def audience_for(screen: str, live_session: Row[Any], role: Role | None) -> "Audience | NoSeat":
+    """What somebody of this role is shown on a screen, or why nothing. The projector needs no
+    more than the code."""
+    if screen not in set(Screen):
+        return NoSeat(4404, "There is no such screen.")
+    if role is None and screen != Screen.PROJECTOR:
+        return NOBODY
+    if screen == Screen.BOARD and not sorts(role):
+        return NOT_ALLOWED
+    seen = screen == Screen.JSON and sorts(role)
+    return Audience(Screen(screen), live_session.language, seen)
+
+
+class LiveSeat:
+    """One open socket of one screen."""
+
+    def __init__(
+        self,
+        feeds: Feeds,
+        writer: Writer,
+        session_id: int,
+        audience: Audience,
+        holder: Pass | None,
+        since: int,
+    ) -> None:
+        self._feeds = feeds
+        self._writer = writer
+        self._session_id = session_id
+        self._audience = audience
+        self._holder = holder
+        self._since = since
+        self._connection: SocketProtocol | None = None
+
+    def opened(self, connection: SocketProtocol) -> None:
+        """Bring it up to date from its cursor on."""
+        connection.actor_id = self._holder.actor_id if self._holder else ""
+        connection.seq = self._since
+        self._connection = connection
+        self._feeds.join(self._session_id, self._audience, connection)
+
+    def received(self, text: str, reply: Callable[[str], None]) -> None:
+        """A message: an action, which gets its receipt."""
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            message = None
+        if self._holder is None:
+            refusal = Receipt(key_of(message), "refused", reason=NOBODY.reason)
+            reply(json.dumps(refusal.message()))
+            return
+        try:
+            form = parse(message)
+        except Refused as why:
+            reply(json.dumps(Receipt(key_of(message), "refused", reason=str(why)).message()))
+            return
+        carrier = Carrier.PROGRAM if self._audience.screen == Screen.JSON else Carrier.PHONE
+        answer = self._writer.perform(form, self._holder, carrier)
+        answer.add_done_callback(lambda done: reply(json.dumps(done.result().message())))
+
+    def drained(self) -> None:
+        """Its socket has room again."""
+        if self._connection is not None:
+            self._feeds.drained(self._session_id, self._audience, self._connection)
+
+    def closed(self) -> None:
+        """It is gone."""
+        if self._connection is not None:
+            self._feeds.leave(self._session_id, self._audience, self._connection)
+
+
+_ASKED = ("origin", "sec-fetch-site")
+
+
+def _cookies(header: str) -> dict[str, str]:
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+    except CookieError:
+        return {}

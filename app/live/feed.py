@@ -1,0 +1,209 @@
+"""The way out: one feed per live session that somebody is watching.
+
+A feed is told "something changed" and nothing more. It reads, once per audience and from where
+that audience is, what changed; it encodes that once, and the hub writes it to each connection.
+While it does so, further changes gather, and the next round carries them all. Joining late and
+draining slowly are the same thing as a live update with an older `since`.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Container
+from typing import NamedTuple
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import screens
+from app.database import reading
+from app.live.hub import Connection, Group, Hub
+from app.live.protocol import encode
+from app.models import sessions
+from app.queries import session_by_id
+from app.screens import Audience
+
+TICK = 1.0
+"""Seconds between looks at the heads of all watched sessions: what a lost hint costs at most."""
+
+HEARTBEAT = 15.0
+"""Seconds between signs of life. A browser can't see pings."""
+
+log = logging.getLogger("sheaf.feed")
+
+
+class _Need(NamedTuple):
+    """Connections of one audience that lack the same: everything after seq `since`."""
+
+    audience: Audience
+    group: Group
+    since: int
+    connections: set[Connection]
+    is_level: bool
+
+
+class _Sending(NamedTuple):
+    need: _Need
+    frame: bytes | None
+    personal: dict[str, bytes]
+
+
+class Feed:
+    """Brings everybody who watches one live session to its head, again and again."""
+
+    def __init__(self, engine: Engine, session_id: int) -> None:
+        self.hub: Hub[Audience] = Hub(self.stir)
+        self.head = 0
+        self._engine = engine
+        self._session_id = session_id
+        self._cursor = ""
+        self._stirred = asyncio.Event()
+        self._task = asyncio.create_task(self._run())
+
+    def stir(self) -> None:
+        """Something may have changed, or somebody lacks something."""
+        self._stirred.set()
+
+    def beat(self) -> None:
+        """Tell everybody who has everything that the line is alive."""
+        for audience, group in self.hub.groups.items():
+            if group.at == self.head and self._cursor:
+                frame = encode(screens.heartbeat(audience, self._cursor))
+                group.send(group.level, frame, group.at)
+
+    def stop(self) -> None:
+        """End; nobody watches any more."""
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            try:
+                await self._round()
+            except SQLAlchemyError:
+                # The next tick looks again, and everybody still has the seq they had.
+                log.exception("could not read what changed in session %s", self._session_id)
+                await asyncio.sleep(TICK)
+                self.stir()
+
+    async def _round(self) -> None:
+        needs = [need for group in self.hub.groups.items() for need in self._needs(*group)]
+        head, sendings = await asyncio.to_thread(self._render, needs)
+        for need, frame, personal in sendings:
+            # Who has left or stalled meanwhile is no longer among them.
+            there = need.connections & (need.group.level | need.group.late)
+            need.group.send(there, frame, head, personal)
+        for need in needs:
+            need.group.settle(head)
+        self.head = head
+
+    def _needs(self, audience: Audience, group: Group) -> list[_Need]:
+        needs = [_Need(audience, group, group.at, set(group.level), True)] if group.level else []
+        buckets: dict[int, set[Connection]] = {}
+        for connection in group.late:
+            # Gaps of about the same size share one render, from the oldest of them: values are
+            # absolute, so it does no harm to be told something twice.
+            gap = max(0, self.head - connection.seq).bit_length() if connection.seq else -1
+            buckets.setdefault(gap, set()).add(connection)
+        for late in buckets.values():
+            needs.append(_Need(audience, group, min(one.seq for one in late), late, False))
+        return needs
+
+    def _render(self, needs: list[_Need]) -> tuple[int, list[_Sending]]:
+        """One snapshot for all of them. Runs in a thread."""
+        with reading(self._engine) as db:
+            live_session = session_by_id(db, self._session_id)
+            assert live_session is not None
+            sendings = []
+            for need in needs:
+                if need.is_level and need.since == live_session.head:
+                    continue
+                update = screens.update(db, live_session, need.audience, need.since)
+                frame = encode(text) if (text := update.frame()) else None
+                actors = _among(update.authors, need.group.by_actor)
+                personal = {
+                    actor_id: encode(own) for actor_id in actors if (own := update.frame_for(db, actor_id))
+                }
+                sendings.append(_Sending(need, frame, personal))
+            self._cursor = screens.cursor(live_session)
+            return live_session.head, sendings
+
+
+def _among(authors: set[str], connected: Container[str]) -> list[str]:
+    return [author for author in authors if author in connected]
+
+
+class Feeds:
+    """The feeds of one server process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._feeds: dict[int, Feed] = {}
+        self._tasks = [
+            asyncio.create_task(self._every(TICK, self._look)),
+            asyncio.create_task(self._every(HEARTBEAT, self._beat)),
+        ]
+
+    def join(self, session_id: int, audience: Audience, connection: Connection) -> Feed:
+        """Let a connection watch a session."""
+        feed = self._feeds.get(session_id)
+        if feed is None:
+            feed = self._feeds[session_id] = Feed(self._engine, session_id)
+        feed.hub.join(audience, connection)
+        return feed
+
+    def leave(self, session_id: int, audience: Audience, connection: Connection) -> None:
+        """A connection is gone; a feed goes with its last one."""
+        feed = self._feeds.get(session_id)
+        if feed is None:
+            return
+        feed.hub.leave(audience, connection)
+        if not feed.hub.groups:
+            feed.stop()
+            del self._feeds[session_id]
+
+    def drained(self, session_id: int, audience: Audience, connection: Connection) -> None:
+        """A connection that was full can take a frame again."""
+        feed = self._feeds.get(session_id)
+        if feed is not None and audience in feed.hub.groups:
+            feed.hub.groups[audience].drained(connection)
+
+    def hint(self, session_id: int, head: int) -> None:
+        """A session is at `head` now. Only a hint: a lost one costs a tick, never data."""
+        feed = self._feeds.get(session_id)
+        if feed is not None and head > feed.head:
+            feed.stir()
+
+    def stop(self) -> None:
+        """End all feeds."""
+        for task in self._tasks:
+            task.cancel()
+        for feed in self._feeds.values():
+            feed.stop()
+
+    async def _every(self, seconds: float, do: Callable[[], object]) -> None:
+        while True:
+            started = time.monotonic()
+            try:
+                result = do()
+                if asyncio.iscoroutine(result):
+                    await result
+            except SQLAlchemyError:
+                log.exception("could not read the heads of the sessions")
+            await asyncio.sleep(max(0.0, seconds - (time.monotonic() - started)))
+
+    async def _look(self) -> None:
+        watched = list(self._feeds)
+        if watched:
+            for session_id, head in await asyncio.to_thread(self._heads, watched):
+                self.hint(session_id, head)
+
+    def _heads(self, watched: list[int]) -> list[tuple[int, int]]:
+        with reading(self._engine) as db:
+            found = db.execute(select(sessions.c.id, sessions.c.head).where(sessions.c.id.in_(watched)))
+            return [(session_id, head) for session_id, head in found]
+
+    def _beat(self) -> None:
+        for feed in self._feeds.values():
+            feed.beat()

@@ -1,0 +1,265 @@
+"""The way in: every action of every carrier goes through `Writer.perform`.
+
+One thread takes whatever is waiting and commits it as a group, so that many posts share the cost
+of reaching the disk; a receipt is handed out only after that. Each action has its own savepoint:
+one that is refused leaves no trace, and the others of its group are not disturbed.
+"""
+
+import asyncio
+import json
+import logging
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from app.actions import act
+from app.actions.turn import Turn
+from app.database import writing
+from app.forms import Form, Refused
+from app.live.limits import Limits
+from app.models import Carrier, actors, changes, sessions
+from app.passes import Signer
+from app.queries import role_of
+from app.roles import Pass
+
+T = TypeVar("T")
+
+log = logging.getLogger("sheaf.writer")
+
+GROUP = 200
+"""How many actions share one commit at the most. More would delay the first one's receipt."""
+
+AGAIN = "This could not be saved just now. Please try again."
+
+
+class Receipt(NamedTuple):
+    """What became of an action. `key` is None for a message that gave none."""
+
+    key: str | None
+    status: str
+    seq: int | None = None
+    subjects: tuple[str, ...] = ()
+    reason: str | None = None
+    after: float | None = None
+
+    def message(self) -> dict[str, Any]:
+        """The receipt as programs and phones get it."""
+        said: dict[str, Any] = {"receipt": self.key, "status": self.status}
+        first = self.subjects[0] if self.subjects else ""
+        if first.isdigit():
+            said["number"] = int(first)
+        elif first.isalpha() and first.isupper():
+            said["theme"] = first
+        for name in ("seq", "reason", "after"):
+            if (value := getattr(self, name)) is not None:
+                said[name] = value
+        return said
+
+
+@dataclass(slots=True)
+class _Wish:
+    form: Form
+    holder: Pass
+    carrier: Carrier
+    answer: "asyncio.Future[Receipt]"
+
+
+@dataclass(slots=True)
+class _Work:
+    work: Callable[[Connection, int], Any]
+    answer: "asyncio.Future[Any]"
+
+
+class Writer:
+    """Owns the writing thread of one process. `saved(session_id, head)` is called on the event
+    loop after each commit."""
+
+    def __init__(
+        self, engine: Engine, signer: Signer, limits: Limits, saved: Callable[[int, int], None]
+    ) -> None:
+        self._engine = engine
+        self._signer = signer
+        self._limits = limits
+        self._saved = saved
+        self._waiting: queue.SimpleQueue[_Wish | _Work | None] = queue.SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def perform(
+        self, form: Form, holder: Pass, carrier: Carrier = Carrier.PHONE
+    ) -> "asyncio.Future[Receipt]":
+        """Do what a form asks, on behalf of the holder of a pass. The receipt says `saved` only
+        once the change is on disk. `later` means that nothing is known to have been saved: the
+        same message, with the same key, may be sent again."""
+        answer: asyncio.Future[Receipt] = self._loop.create_future()
+        wait = 0.0 if holder.invitation_id else self._limits.take(holder.actor_id)
+        if wait:
+            answer.set_result(Receipt(form.key, "later", reason="That was a lot at once.", after=wait))
+        else:
+            self._waiting.put(_Wish(form, holder, carrier, answer))
+        return answer
+
+    def do(self, work: Callable[[Connection, int], T]) -> "asyncio.Future[T]":
+        """Write something that belongs to no session yet, such as a new one: `work` gets a
+        transaction and the time, and its answer is handed back once it is on disk."""
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.put(_Work(work, answer))
+        return answer
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the writing thread is alive."""
+        return self._thread.is_alive()
+
+    async def stop(self) -> None:
+        """Finish what is waiting, then end the thread."""
+        self._waiting.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        more = True
+        while more:
+            group = [self._waiting.get()]
+            while len(group) < GROUP and not self._waiting.empty():
+                group.append(self._waiting.get())
+            more = None not in group
+            by_session: dict[int, list[_Wish]] = {}
+            for one in group:
+                if isinstance(one, _Wish):
+                    by_session.setdefault(one.holder.session_id, []).append(one)
+                elif isinstance(one, _Work):
+                    self._do(one)
+            for session_id, wishes in by_session.items():
+                self._commit(session_id, wishes)
+
+    def _do(self, one: _Work) -> None:
+        try:
+            with writing(self._engine) as db:
+                result = one.work(db, _now())
+        except Exception as fault:
+            self._loop.call_soon_threadsafe(one.answer.set_exception, fault)
+        else:
+            self._loop.call_soon_threadsafe(one.answer.set_result, result)
+
+    def _commit(self, session_id: int, wishes: list[_Wish]) -> None:
+        """One transaction per session: two servers that each take several sessions at once, in
+        another order, would wait for each other for ever."""
+        try:
+            with writing(self._engine) as db:
+                receipts = [self._try(db, wish) for wish in wishes]
+        except SQLAlchemyError:
+            # A commit that failed may still have happened. Only a retry with the same key can
+            # tell, so nobody is told "refused".
+            receipts = [Receipt(w.form.key, "later", reason=AGAIN, after=1.0) for w in wishes]
+        head = max((receipt.seq or 0 for receipt in receipts), default=0)
+        self._loop.call_soon_threadsafe(self._answer, session_id, head, wishes, receipts)
+
+    def _answer(
+        self, session_id: int, head: int, wishes: Iterable[_Wish], receipts: Iterable[Receipt]
+    ) -> None:
+        for wish, receipt in zip(wishes, receipts, strict=True):
+            if not wish.answer.done():
+                wish.answer.set_result(receipt)
+        if head:
+            self._saved(session_id, head)
+
+    def _try(self, db: Connection, wish: _Wish) -> Receipt:
+        savepoint = db.begin_nested()
+        try:
+            receipt = self._take_turn(db, wish)
+        except Refused as refusal:
+            savepoint.rollback()
+            return Receipt(wish.form.key, "refused", reason=str(refusal))
+        except OperationalError:
+            raise  # the disk is full, or the database is busy: the whole group comes again later
+        except Exception:
+            # A fault of ours in one action must not cost the others of its group their words.
+            savepoint.rollback()
+            log.exception("an action failed: %s", wish.form.action)
+            return Receipt(wish.form.key, "refused", reason="Sheaf could not do this. Sorry.")
+        savepoint.commit()
+        return receipt
+
+    def _take_turn(self, db: Connection, wish: _Wish) -> Receipt:
+        form, holder = wish.form, wish.holder
+        digest = self._digest(form)
+        earlier = _earlier(db, holder, form.key)
+        if earlier is not None:
+            if earlier.digest != digest:
+                raise Refused("This key was used for something else.")
+            return Receipt(form.key, "saved", earlier.seq, tuple(earlier.subjects))
+        turn = _turn(db, wish)
+        act(turn, form)
+        db.execute(
+            insert(changes),
+            {
+                "session_id": turn.session_id,
+                "seq": turn.seq,
+                "mark": turn.live_session.mark,
+                "at": turn.now,
+                "actor_id": turn.actor_id,
+                "action": form.action,
+                "undoes": turn.undoes,
+                "subjects": turn.subjects,
+                "detail": turn.detail,
+                "key": form.key,
+                "digest": digest,
+            },
+        )
+        return Receipt(form.key, "saved", turn.seq, tuple(turn.subjects))
+
+    def _digest(self, form: Form) -> bytes:
+        said = form.model_dump(mode="json", exclude={"key"}, by_alias=True)
+        return self._signer.digest(json.dumps(said, sort_keys=True).encode())
+
+
+def _earlier(db: Connection, holder: Pass, key: str) -> Row[Any] | None:
+    return db.execute(
+        select(changes.c.seq, changes.c.subjects, changes.c.digest).where(
+            changes.c.actor_id == holder.actor_id, changes.c.key == key
+        )
+    ).first()
+
+
+def _turn(db: Connection, wish: _Wish) -> Turn:
+    """Take the next seq: this also orders all writers of a session, whichever the database."""
+    holder = wish.holder
+    now = _now()
+    live_session = db.execute(
+        update(sessions)
+        .where(sessions.c.id == holder.session_id)
+        .values(head=sessions.c.head + 1, mark=secrets.token_hex(2))
+        .returning(sessions)
+    ).first()
+    role = role_of(db, holder.session_id, holder)
+    if live_session is None or role is None:
+        raise Refused("You may not do this here.")
+    _know(db, holder, now)
+    return Turn(db, live_session, holder.actor_id, role, now, live_session.head, wish.carrier)
+
+
+def _know(db: Connection, holder: Pass, now: int) -> None:
+    """The first action makes the participant."""
+    known = db.scalar(select(actors.c.session_id).where(actors.c.id == holder.actor_id))
+    if known is None:
+        db.execute(
+            insert(actors),
+            {
+                "id": holder.actor_id,
+                "session_id": holder.session_id,
+                "invitation_id": holder.invitation_id or None,
+                "created_at": now,
+            },
+        )
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,71 @@
+"""The application, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from app import __version__, live
+from app.guard import Guard
+from app.routes import api, board, health, join, phone, projector, screen, summary
+from app.routes.visit import NoSession, NotAllowed, Stranger
+from app.settings import Settings
+from app.templating import render
+
+_STATIC = Path(__file__).parent / "static"
+_SORRY: dict[type[Exception], tuple[int, str]] = {
+    NoSession: (404, "There is nothing here. Please look at the address again."),
+    Stranger: (401, "Please open your link to this page first."),
+    NotAllowed: (403, "This page is for facilitators."),
+}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Everything but the sockets, which `app.live.protocol` takes from uvicorn directly. The
+    lifespan hands both of them the running house."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        async with live.start(settings) as house:
+            yield {"live": house, "admit": house.door.admit}
+
+    app = FastAPI(
+        title="Sheaf",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"auto_configure": False},
+    )
+    for room in (join, phone, screen, board, projector, summary, api, health):
+        app.include_router(room.router)
+    app.mount("/static", _Kept(directory=_STATIC), name="static")
+    for problem in _SORRY:
+        app.add_exception_handler(problem, _say_sorry)
+    app.add_exception_handler(404, _say_sorry)
+    app.add_middleware(GZipMiddleware, minimum_size=500)
+    app.add_middleware(Guard, public_url=settings.public_url)
+    return app
+
+
+class _Kept(StaticFiles):
+    """Static files: their address changes with their content, so a browser may keep them."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+async def _say_sorry(request: Request, problem: Exception) -> Response:
+    code, sentence = _SORRY.get(type(problem), _SORRY[NoSession])
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"detail": sentence}, code)
+    return HTMLResponse(render("sorry.html", sentence=sentence), code)

@@ -1,0 +1,269 @@
+"""The tables: how things are now (the rows) and what changed (the log).
+
+Within a session a contribution is known by its number and a theme by its letter, so that is what
+the tables are keyed by: nothing in one session can be reached by an id from another. Every row
+that a screen shows carries `touched`, the seq of the change that last altered it.
+Times are whole milliseconds since 1970, in UTC.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+UNSORTED = "unsorted"
+LONE = "lone"
+PARKED = "parked"
+ASIDE = (LONE, PARKED)
+"""Places outside the themes. A card that stands in one of them stands nowhere else."""
+
+
+class Kind(StrEnum):
+    """What a contribution says of itself. A contribution may also be of no kind."""
+
+    QUESTION = "question"
+    STATEMENT = "statement"
+    IDEA = "idea"
+
+
+class Status(StrEnum):
+    """Who may see a contribution: everybody only while it is visible."""
+
+    VISIBLE = "visible"
+    HELD = "held"
+    HIDDEN = "hidden"
+    WITHDRAWN = "withdrawn"
+
+
+class Hold(StrEnum):
+    """Which new contributions wait for review."""
+
+    OFF = "off"
+    ALL = "all"
+
+
+class Carrier(StrEnum):
+    """How a contribution came in."""
+
+    PHONE = "phone"
+    PROGRAM = "program"
+    IMPORT = "import"
+
+
+class Role(StrEnum):
+    """What somebody is in a session."""
+
+    PARTICIPANT = "participant"
+    SCRIBE = "scribe"
+    FACILITATOR = "facilitator"
+    ORGANISER = "organiser"
+
+
+def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
+
+
+def _contribution_exists() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["session_id", "number"], ["contribution.session_id", "contribution.number"])
+
+
+class LiveSession(SQLModel, table=True):
+    """One live session."""
+
+    __tablename__ = "live_session"
+    __table_args__ = (_one_of("hold", Hold),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    title: str
+    purpose: str = ""
+    language: str = "en"
+    hold: str = Hold.OFF
+    asks_names: bool = False
+    longest: int = 500
+    """How many graphemes a contribution may have."""
+    is_open: bool = True
+    head: int = 0
+    """The seq of the newest change."""
+    mark: str = ""
+    """The mark of the newest change."""
+    last_number: int = 0
+    last_letter: int = 0
+    last_prompt: int = 0
+    touched: int = 0
+    created_at: int
+
+
+class Invitation(SQLModel, table=True):
+    """A link that makes its bearer more than a participant. Only a digest of it is kept."""
+
+    __table_args__ = (_one_of("role", Role),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int = Field(foreign_key="live_session.id", index=True)
+    role: str
+    digest: bytes = Field(unique=True)
+    revoked_at: int | None = None
+    created_at: int
+
+
+class Actor(SQLModel, table=True):
+    """Somebody who has done something here: one device, no account, no name."""
+
+    id: str = Field(primary_key=True)
+    session_id: int = Field(foreign_key="live_session.id", index=True)
+    invitation_id: int | None = Field(default=None, foreign_key="invitation.id")
+    created_at: int
+
+
+class Wording(SQLModel, table=True):
+    """One revision of a text: the only place where anybody's words are stored."""
+
+    __table_args__ = (Index("wording_subject", "session_id", "subject"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int = Field(foreign_key="live_session.id")
+    subject: str
+    """Whose words: a number, a letter, or `prompt 1`."""
+    facet: str
+    """Which of its words: text or name."""
+    text: str
+
+
+class Prompt(SQLModel, table=True):
+    """A question put to the room."""
+
+    session_id: int = Field(foreign_key="live_session.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    wording_id: int = Field(foreign_key="wording.id")
+    is_open: bool = True
+    touched: int
+
+
+class Contribution(SQLModel, table=True):
+    """A question, statement or idea, in somebody's own words."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["session_id", "prompt"], ["prompt.session_id", "prompt.number"]),
+        _one_of("status", Status),
+        _one_of("kind", Kind),
+        Index("contribution_touched", "session_id", "touched"),
+        Index("contribution_author", "author_id"),
+        Index("contribution_unsorted", "session_id", "status", "placed"),
+    )
+
+    session_id: int = Field(foreign_key="live_session.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    prompt: int
+    author_id: str = Field(foreign_key="actor.id")
+    carrier: str
+    kind: str | None = None
+    wording_id: int = Field(foreign_key="wording.id")
+    name_id: int | None = Field(default=None, foreign_key="wording.id")
+    """The name its author gave with it, where the session asks for names."""
+    quotable: bool = True
+    status: str
+    shown_at: int = 0
+    """The seq at which it first became visible to all; 0 while it never was."""
+    placed: bool = False
+    """Whether it stands anywhere; false means unsorted."""
+    agreements: int = 0
+    touched: int
+    created_at: int
+
+
+class Theme(SQLModel, table=True):
+    """A named sheaf of contributions."""
+
+    session_id: int = Field(foreign_key="live_session.id", primary_key=True)
+    letter: str = Field(primary_key=True)
+    name_id: int | None = Field(default=None, foreign_key="wording.id")
+    rank: float
+    is_removed: bool = False
+    touched: int
+
+
+class Placement(SQLModel, table=True):
+    """A contribution's place in a theme or aside. One with no placement is unsorted."""
+
+    __table_args__ = (
+        _contribution_exists(),
+        Index("placement_place", "session_id", "place", "rank"),
+    )
+
+    session_id: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    place: str = Field(primary_key=True)
+    """A theme's letter, `lone` or `parked`."""
+    rank: float
+
+
+class Agreement(SQLModel, table=True):
+    """One person's "me too"."""
+
+    __table_args__ = (_contribution_exists(),)
+
+    session_id: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    actor_id: str = Field(foreign_key="actor.id", primary_key=True)
+
+
+class Change(SQLModel, table=True):
+    """One row of the session's log: ids and facts, never words."""
+
+    __table_args__ = (
+        UniqueConstraint("actor_id", "key"),
+        Index("change_undoes", "session_id", "undoes"),
+    )
+
+    session_id: int = Field(foreign_key="live_session.id", primary_key=True)
+    seq: int = Field(primary_key=True)
+    mark: str
+    """Random: with the seq it makes a cursor that a restored database does not know."""
+    at: int
+    actor_id: str = Field(foreign_key="actor.id")
+    action: str
+    undoes: int | None = None
+    subjects: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """What it was done to: numbers, letters, `prompt 1`, `session`."""
+    detail: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """Facet to [before, after], such as {"17.places": [[], [["B", 1.0]]]}."""
+    key: str
+    digest: bytes
+    """Keyed digest of the message, so that a second try is known from another message."""
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+# The tables under their own names, for statements.
+sessions = _table(LiveSession)
+invitations = _table(Invitation)
+actors = _table(Actor)
+wordings = _table(Wording)
+prompts = _table(Prompt)
+contributions = _table(Contribution)
+themes = _table(Theme)
+placements = _table(Placement)
+agreements = _table(Agreement)
+changes = _table(Change)
+
+
+def letters(number: int) -> str:
+    """The letter of the n-th theme: 1 is A, 26 is Z, 27 is AA."""
+    said = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        said = chr(ord("A") + rest) + said
+    return said

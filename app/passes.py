@@ -1,0 +1,81 @@
+"""Passes made into cookies and tokens, and back; codes and invitation links."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from app.roles import Pass
+
+# Nothing that is mistaken for another when read aloud or written down, and no vowels, so that
+# no code is a word.
+CODE_LETTERS = "CDFGHJKMNPQRTVWXYZ234679"
+
+
+class Signer:
+    """Makes passes that cannot be forged without the server's secret."""
+
+    def __init__(self, secret: str, https: bool) -> None:
+        self._passes = URLSafeSerializer(secret, salt="sheaf-pass")
+        self._digests = secret.encode()
+        self._prefix = "__Host-sheaf-" if https else "sheaf-"
+
+    def token(self, holder: Pass) -> str:
+        """A pass as text, for a cookie or an Authorization header."""
+        return self._passes.dumps(list(holder))
+
+    def holder(self, token: str) -> Pass | None:
+        """The pass that a token stands for; None for one that we did not make."""
+        try:
+            session_id, actor_id, invitation_id = self._passes.loads(token)
+        except (BadData, ValueError, TypeError):
+            return None
+        return Pass(session_id, actor_id, invitation_id)
+
+    def cookie_name(self, code: str) -> str:
+        """One cookie per session, so that one browser can be in several."""
+        return self._prefix + code
+
+    def find(self, code: str, cookies: Mapping[str, str], authorization: str | None) -> Pass | None:
+        """Who a request comes from: its Bearer token, else its cookie for this session."""
+        if authorization is not None:
+            scheme, _, token = authorization.partition(" ")
+            return self.holder(token.strip()) if scheme.lower() == "bearer" else None
+        token = cookies.get(self.cookie_name(code), "")
+        return self.holder(token) if token else None
+
+    def digest(self, content: bytes) -> bytes:
+        """A keyed digest: without the secret it says nothing about the content."""
+        return hmac.digest(self._digests, content, "sha256")[:16]
+
+
+def new_actor(session_id: int, invitation_id: int = 0) -> Pass:
+    """A pass for somebody who has done nothing yet; the first action writes them down."""
+    return Pass(session_id, secrets.token_urlsafe(16), invitation_id)
+
+
+def new_code() -> str:
+    """Eight characters to say aloud."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
+
+
+def plain_code(typed: str) -> str:
+    """A code as it is kept, from however somebody typed it."""
+    return "".join(character for character in typed.upper() if character.isalnum())[:32]
+
+
+def spoken_code(code: str) -> str:
+    """A code in two groups, as it is shown."""
+    return f"{code[:4]} {code[4:]}"
+
+
+def new_key() -> str:
+    """A key for one action, where the sender brought none."""
+    return secrets.token_urlsafe(16)
+
+
+def invitation_digest(secret: str) -> bytes:
+    """What is kept of an invitation link's secret, which itself is never stored."""
+    return hashlib.sha256(secret.encode()).digest()

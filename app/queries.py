@@ -1,0 +1,265 @@
+"""The reads that screens and summaries need. Each answers plain rows with their words."""
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from app.models import (
+    ASIDE,
+    Role,
+    Status,
+    contributions,
+    invitations,
+    placements,
+    prompts,
+    sessions,
+    themes,
+    wordings,
+)
+from app.roles import Pass
+
+
+class Card(NamedTuple):
+    """A contribution with its words and places."""
+
+    number: int
+    kind: str | None
+    text: str
+    name: str | None
+    status: str
+    prompt: int
+    agreements: int
+    quotable: bool
+    author_id: str
+    carrier: str
+    shown_at: int
+    touched: int
+    created_at: int
+    places: list[tuple[str, float]]
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether everybody may see it."""
+        return self.status == Status.VISIBLE
+
+
+@dataclass(slots=True)
+class ThemeRow:
+    """A theme with its name and the numbers of the visible cards in it, in their order."""
+
+    letter: str
+    name: str
+    rank: float
+    is_removed: bool
+    touched: int
+    numbers: list[int] = field(default_factory=list)
+
+
+class PromptRow(NamedTuple):
+    """A prompt with its words."""
+
+    number: int
+    text: str
+    is_open: bool
+    touched: int
+
+
+class Tally(NamedTuple):
+    """How many visible cards there are."""
+
+    all: int
+    unsorted: int
+    lone: int
+    parked: int
+
+
+def session_by_code(db: Connection, code: str) -> Row[Any] | None:
+    """The live session with this code."""
+    return db.execute(select(sessions).where(sessions.c.code == code)).first()
+
+
+def session_by_id(db: Connection, session_id: int) -> Row[Any] | None:
+    """The live session with this id."""
+    return db.execute(select(sessions).where(sessions.c.id == session_id)).first()
+
+
+def invitation_by_secret(db: Connection, secret: str) -> Row[Any] | None:
+    """The invitation that a link carries, with its session's code, unless it was revoked."""
+    digest = hashlib.sha256(secret.encode()).digest()
+    return db.execute(
+        select(invitations, sessions.c.code)
+        .join(sessions, sessions.c.id == invitations.c.session_id)
+        .where(invitations.c.digest == digest, invitations.c.revoked_at.is_(None))
+    ).first()
+
+
+def role_of(db: Connection, session_id: int, holder: Pass | None) -> Role | None:
+    """What the bearer of a pass is in a session now. None for no pass, one for another session,
+    and one whose invitation was revoked."""
+    if holder is None or holder.session_id != session_id:
+        return None
+    if not holder.invitation_id:
+        return Role.PARTICIPANT
+    role = db.scalar(
+        select(invitations.c.role).where(
+            invitations.c.id == holder.invitation_id,
+            invitations.c.session_id == session_id,
+            invitations.c.revoked_at.is_(None),
+        )
+    )
+    return Role(role) if role else None
+
+
+def cards(db: Connection, session_id: int, *where: Any, newest_first: bool = False) -> list[Card]:
+    """Contributions with their words and places, by number."""
+    order = contributions.c.number.desc() if newest_first else contributions.c.number
+    return _cards(db, session_id, _card_rows(session_id).where(*where).order_by(order))
+
+
+def cards_since(db: Connection, session_id: int, since: int) -> list[Card]:
+    """The contributions touched by changes after seq `since`."""
+    return cards(db, session_id, contributions.c.touched > since)
+
+
+def cards_held(db: Connection, session_id: int, first: int, before: int | None = None) -> list[Card]:
+    """The visible contributions from number `first` on, below `before` where it is given."""
+    bounds = [contributions.c.number >= first, contributions.c.status == Status.VISIBLE]
+    if before is not None:
+        bounds.append(contributions.c.number < before)
+    return cards(db, session_id, *bounds)
+
+
+def own_cards(db: Connection, session_id: int, author_id: str, since: int = -1) -> list[Card]:
+    """Somebody's own contributions, in every state, newest first."""
+    return cards(
+        db,
+        session_id,
+        contributions.c.author_id == author_id,
+        contributions.c.touched > since,
+        newest_first=True,
+    )
+
+
+def all_themes(db: Connection, session_id: int, since: int = -1) -> list[ThemeRow]:
+    """Themes touched after `since` (by default all), removed ones too, in their order."""
+    naming = wordings.alias("naming")
+    found = db.execute(
+        select(
+            themes.c.letter,
+            func.coalesce(naming.c.text, "").label("name"),
+            themes.c.rank,
+            themes.c.is_removed,
+            themes.c.touched,
+        )
+        .outerjoin(naming, naming.c.id == themes.c.name_id)
+        .where(themes.c.session_id == session_id, themes.c.touched > since)
+        .order_by(themes.c.rank, themes.c.letter)
+    )
+    by_letter = {row.letter: ThemeRow(*row) for row in found}
+    inside = (
+        select(placements.c.place, placements.c.number)
+        .join(
+            contributions,
+            (contributions.c.session_id == placements.c.session_id)
+            & (contributions.c.number == placements.c.number),
+        )
+        .where(
+            placements.c.session_id == session_id,
+            placements.c.place.in_(list(by_letter)),
+            contributions.c.status == Status.VISIBLE,
+        )
+        .order_by(placements.c.rank, placements.c.number)
+    )
+    for place, number in db.execute(inside) if by_letter else ():
+        by_letter[place].numbers.append(number)
+    return list(by_letter.values())
+
+
+def all_prompts(db: Connection, session_id: int, since: int = -1) -> list[PromptRow]:
+    """Prompts touched after `since` (by default all), by number."""
+    found = db.execute(
+        select(prompts.c.number, wordings.c.text, prompts.c.is_open, prompts.c.touched)
+        .join(wordings, wordings.c.id == prompts.c.wording_id)
+        .where(prompts.c.session_id == session_id, prompts.c.touched > since)
+        .order_by(prompts.c.number)
+    )
+    return [PromptRow(*row) for row in found]
+
+
+def tally(db: Connection, session_id: int) -> Tally:
+    """Counts of visible cards: all of them, and those outside the themes."""
+    visible = contributions.c.session_id == session_id, contributions.c.status == Status.VISIBLE
+    by_placed: dict[bool, int] = {
+        placed: count
+        for placed, count in db.execute(
+            select(contributions.c.placed, func.count()).where(*visible).group_by(contributions.c.placed)
+        )
+    }
+    aside: dict[str, int] = {
+        place: count
+        for place, count in db.execute(
+            select(placements.c.place, func.count())
+            .join(
+                contributions,
+                (contributions.c.session_id == placements.c.session_id)
+                & (contributions.c.number == placements.c.number),
+            )
+            .where(*visible, placements.c.session_id == session_id, placements.c.place.in_(ASIDE))
+            .group_by(placements.c.place)
+        )
+    }
+    unsorted = by_placed.get(False, 0)
+    lone, parked = (aside.get(place, 0) for place in ASIDE)
+    return Tally(unsorted + by_placed.get(True, 0), unsorted, lone, parked)
+
+
+def _card_rows(session_id: int) -> Select[Any]:
+    naming = wordings.alias("naming")
+    return (
+        select(
+            contributions.c.number,
+            contributions.c.kind,
+            wordings.c.text,
+            naming.c.text.label("name"),
+            contributions.c.status,
+            contributions.c.prompt,
+            contributions.c.agreements,
+            contributions.c.quotable,
+            contributions.c.author_id,
+            contributions.c.carrier,
+            contributions.c.shown_at,
+            contributions.c.touched,
+            contributions.c.created_at,
+        )
+        .join(wordings, wordings.c.id == contributions.c.wording_id)
+        .outerjoin(naming, naming.c.id == contributions.c.name_id)
+        .where(contributions.c.session_id == session_id)
+    )
+
+
+def _cards(db: Connection, session_id: int, rows: Select[Any]) -> list[Card]:
+    found = db.execute(rows).all()
+    places = _places(db, session_id, [row.number for row in found])
+    return [Card(*row, places[row.number]) for row in found]
+
+
+def _places(db: Connection, session_id: int, numbers: list[int]) -> defaultdict[int, list[tuple[str, float]]]:
+    """Where these cards stand. Asked for by range, so that the statement stays short."""
+    places: defaultdict[int, list[tuple[str, float]]] = defaultdict(list)
+    if not numbers:
+        return places
+    if len(numbers) <= 50:
+        of_these = placements.c.number.in_(numbers)
+    else:
+        of_these = placements.c.number.between(min(numbers), max(numbers))
+    found = db.execute(
+        select(placements.c.number, placements.c.place, placements.c.rank)
+        .where(placements.c.session_id == session_id, of_these)
+        .order_by(placements.c.number, placements.c.place)
+    )
+    for number, place, rank in found:
+        places[number].append((place, rank))
+    return places

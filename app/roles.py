@@ -1,0 +1,61 @@
+"""Who may do what: one table. And the pass that says who a request comes from."""
+
+from typing import NamedTuple
+
+from app.models import Role
+
+_SORTING = frozenset({Role.FACILITATOR, Role.ORGANISER})
+_TAKING_PART = frozenset({Role.PARTICIPANT})
+_SPEAKING = frozenset({Role.PARTICIPANT, Role.SCRIBE}) | _SORTING
+
+MAY: dict[str, frozenset[Role]] = {
+    "post": _SPEAKING,
+    "edit": _SPEAKING,
+    "withdraw": _SPEAKING,
+    "agree": _TAKING_PART,
+    "unagree": _TAKING_PART,
+    "create_theme": _SORTING,
+    "rename_theme": _SORTING,
+    "order_theme": _SORTING,
+    "remove_theme": _SORTING,
+    "place": _SORTING,
+    "unplace": _SORTING,
+    "approve": _SORTING,
+    "hide": _SORTING,
+    "restore": _SORTING,
+    "open_prompt": _SORTING,
+    "close_prompt": _SORTING,
+    "open_session": _SORTING,
+    "close_session": _SORTING,
+    "undo": _SORTING,
+}
+"""Action to the roles that may do it. `edit` and `withdraw` also ask for the card's author."""
+
+UNDOABLE = frozenset(
+    {
+        "create_theme",
+        "rename_theme",
+        "order_theme",
+        "remove_theme",
+        "place",
+        "unplace",
+        "approve",
+        "hide",
+        "restore",
+    }
+)
+
+
+class Pass(NamedTuple):
+    """Who a request comes from, as its cookie or token says. Holding one is not yet a right:
+    the role behind an invitation is read anew each time, for it may have been revoked."""
+
+    session_id: int
+    actor_id: str
+    invitation_id: int = 0
+    """The invitation it was exchanged for; 0 for a participant."""
+
+
+def sorts(role: Role | None) -> bool:
+    """Whether this role works at the board, and so sees what is held and hidden."""
+    return role in _SORTING

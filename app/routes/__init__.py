@@ -1,0 +1,1 @@
+"""The ways in over HTTP, by who walks in. A route reads: who, what, do it, answer."""

@@ -1,0 +1,52 @@
+"""The board, where facilitators sort."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from app.database import reading
+from app.queries import all_themes
+from app.routes.visit import NoSession, live_of, sorting_visit
+from app.screens import pages
+from app.templating import render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/s/{code}/board")
+def board(request: Request, code: str) -> Response:
+    """The whole board."""
+    with reading(live_of(request).engine) as db:
+        found = sorting_visit(request, db, code)
+        base = f"/s/{found.live_session.code}"
+        return HTMLResponse(
+            pages.board(
+                db,
+                found.live_session,
+                phone=base,
+                projector=f"{base}/projector",
+                summary=f"{base}/summary",
+            )
+        )
+
+
+@router.get("/s/{code}/board/themes/{letter}")
+def theme_sheet(request: Request, code: str, letter: str) -> Response:
+    """What can be done with one theme, for the board's dialog."""
+    with reading(live_of(request).engine) as db:
+        found = sorting_visit(request, db, code)
+        themes = [row for row in all_themes(db, found.live_session.id) if not row.is_removed]
+    order = [row.letter for row in themes]
+    if letter not in order:
+        raise NoSession
+    at = order.index(letter)
+    return HTMLResponse(
+        render(
+            "themes/sheet.html",
+            session=found.live_session,
+            theme=themes[at],
+            earlier=order[at - 1] if at else "",
+            has_later=at + 1 < len(order),
+            after_next=order[at + 2] if at + 2 < len(order) else "",
+        )
+    )

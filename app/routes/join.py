@@ -1,0 +1,54 @@
+"""Coming in: by code, by QR, by invitation."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.database import reading
+from app.passes import new_actor, plain_code
+from app.queries import invitation_by_secret, session_by_code
+from app.routes.visit import NoSession, give_pass, live_of, pass_for, visit
+from app.templating import render
+
+router = APIRouter(include_in_schema=False)
+
+UNKNOWN = "There is no session with this code. Please look again."
+
+
+@router.get("/")
+def front_door(request: Request, code: str = "") -> Response:
+    """Type a code, and go on to the session's phone page."""
+    if not code:
+        return HTMLResponse(render("join/page.html", typed="", refused=""))
+    with reading(live_of(request).engine) as db:
+        found = session_by_code(db, plain_code(code))
+    if found is None:
+        return HTMLResponse(render("join/page.html", typed=code, refused=UNKNOWN), 404)
+    return RedirectResponse(f"/j/{found.code}", 303)
+
+
+@router.get("/j/{code}")
+def join(request: Request, code: str) -> Response:
+    """What the QR code holds. Hands out the cookie; the first action makes the participant."""
+    with reading(live_of(request).engine) as db:
+        found = visit(request, db, code)
+    answer = RedirectResponse(f"/s/{found.live_session.code}", 303)
+    give_pass(request, answer, found.live_session.code, pass_for(found))
+    return answer
+
+
+@router.get("/i/{secret}")
+def accept_invitation(request: Request, secret: str, to: str = "board") -> Response:
+    """Exchange an invitation link for a cookie, so that the link leaves the address bar."""
+    with reading(live_of(request).engine) as db:
+        invitation = invitation_by_secret(db, secret)
+        if invitation is None:
+            raise NoSession
+        found = visit(request, db, invitation.code)
+    page = to if to in ("board", "summary", "projector") else "board"
+    answer = RedirectResponse(f"/s/{invitation.code}/{page}", 303)
+    holder = found.holder
+    if holder is None or holder.invitation_id != invitation.id:
+        holder = new_actor(invitation.session_id, invitation.id)
+    give_pass(request, answer, invitation.code, holder)
+    return answer

@@ -1,0 +1,75 @@
+"""The phone: reading and posting, with scripts or without."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.database import reading
+from app.forms import Refused, parse
+from app.passes import new_key
+from app.routes.visit import Visit, give_pass, live_of, pass_for, visit
+from app.screens import pages
+
+router = APIRouter(include_in_schema=False)
+
+LATER = "Not saved yet. Please post it again in a moment."
+STALE = "Please post it again."
+
+
+@router.get("/s/{code}")
+def phone(request: Request, code: str, saved: int = 0) -> Response:
+    """The page, with its cookie for those who came without one."""
+    with reading(live_of(request).engine) as db:
+        found = visit(request, db, code)
+        if code != found.live_session.code:
+            return RedirectResponse(f"/s/{found.live_session.code}", 303)
+        actor_id = found.holder.actor_id if found.holder else ""
+        page = pages.phone(db, found.live_session, actor_id, key=new_key(), saved=saved)
+    answer = HTMLResponse(page)
+    if found.holder is None:
+        give_pass(request, answer, code, pass_for(found))
+    return answer
+
+
+@router.post("/s/{code}")
+async def post(request: Request, code: str) -> Response:
+    """A post by plain form. What is refused stands in the box again."""
+    live = live_of(request)
+    found = await run_in_threadpool(_visit, request, code)
+    holder = pass_for(found)
+    said = {name: str(value) for name, value in (await request.form()).items()}
+    try:
+        form = parse({"action": "post", **said})
+    except Refused as refusal:
+        return await _again(request, found, said, str(refusal))
+    receipt = await live.writer.perform(form, holder)
+    if receipt.status == "saved":
+        answer: Response = RedirectResponse(f"/s/{found.live_session.code}?saved={receipt.subjects[0]}", 303)
+    elif receipt.status == "later":
+        answer = await _again(request, found, said, LATER)
+    else:
+        # A page that came back from the browser's memory still has the key of an earlier post.
+        reason = STALE if "key" in str(receipt.reason) else str(receipt.reason)
+        answer = await _again(request, found, said | {"key": new_key()}, reason)
+    if found.holder is None:
+        give_pass(request, answer, found.live_session.code, holder)
+    return answer
+
+
+def _visit(request: Request, code: str) -> Visit:
+    with reading(live_of(request).engine) as db:
+        return visit(request, db, code)
+
+
+async def _again(request: Request, found: Visit, said: dict[str, Any], reason: str) -> Response:
+    def render() -> str:
+        with reading(live_of(request).engine) as db:
+            actor_id = found.holder.actor_id if found.holder else ""
+            kept = {name: said.get(name, "") for name in ("text", "kind", "name")}
+            key = said.get("key") or new_key()
+            return pages.phone(db, found.live_session, actor_id, **kept, key=key, refused=reason)
+
+    return HTMLResponse(await run_in_threadpool(render), 422)

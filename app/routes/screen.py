@@ -1,0 +1,92 @@
+"""What every live screen needs besides its page: acting, catching up, and earlier cards."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from app import screens
+from app.database import reading
+from app.forms import Refused, key_of, parse
+from app.live.door import audience_for
+from app.live.protocol import NoSeat
+from app.live.writer import Receipt
+from app.models import Carrier
+from app.routes.visit import NoSession, NotAllowed, Stranger, Visit, known_visit, live_of, visit
+from app.screens import pages
+from app.templating import render
+
+router = APIRouter(include_in_schema=False)
+
+MANY = ("contributions",)
+"""Fields that an HTML form may give more than once."""
+
+
+@router.post("/s/{code}/actions")
+async def act(request: Request, code: str) -> Response:
+    """Any action, as JSON or as an HTML form."""
+    found = await run_in_threadpool(known, request, code)
+    if request.headers.get("content-type", "").startswith("application/json"):
+        return JSONResponse(await perform(request, found, Carrier.PHONE))
+    given = await request.form()
+    said: dict[str, Any] = {name: given[name] for name in given}
+    said |= {name: given.getlist(name) for name in MANY if name in given}
+    receipt = await _perform(request, found, said, Carrier.PHONE)
+    if receipt.status != "saved":
+        return HTMLResponse(render("sorry.html", sentence=receipt.reason), 422)
+    return RedirectResponse(f"/s/{found.live_session.code}/board", 303)
+
+
+@router.get("/s/{code}/updates")
+def updates(request: Request, code: str, screen: str, since: str = "") -> Response:
+    """The next frame, for a page whose network lets no socket through."""
+    with reading(live_of(request).engine) as db:
+        found = visit(request, db, code)
+        audience = audience_for(screen, found.live_session, found.role)
+        if isinstance(audience, NoSeat):
+            raise {4401: Stranger, 4403: NotAllowed}.get(audience.code, NoSession)
+        seq = screens.known_seq(db, found.live_session.id, since)
+        update = screens.update(db, found.live_session, audience, seq)
+        own = found.holder and found.holder.actor_id in update.authors
+        frame = update.frame_for(db, found.holder.actor_id) if own and found.holder else update.frame()
+    return Response(frame or screens.heartbeat(audience, update.head), media_type="application/json")
+
+
+@router.get("/s/{code}/earlier")
+def earlier(request: Request, code: str, screen: str, before: int) -> Response:
+    """The block of cards before a number."""
+    with reading(live_of(request).engine) as db:
+        found = visit(request, db, code)
+        if isinstance(audience_for(screen, found.live_session, found.role), NoSeat):
+            raise NotAllowed
+        if screen not in pages.HELD:
+            raise NoSession
+        block, first = pages.block(db, found.live_session, screen, before)
+    return HTMLResponse(block, headers={"Sheaf-First": str(first)})
+
+
+def known(request: Request, code: str) -> Visit:
+    """Whoever comes with a pass."""
+    with reading(live_of(request).engine) as db:
+        return known_visit(request, db, code)
+
+
+async def perform(request: Request, found: Visit, carrier: Carrier) -> dict[str, Any]:
+    """Do what the request's JSON body asks. Answers the receipt as a message."""
+    try:
+        message = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        message = None
+    return (await _perform(request, found, message, carrier)).message()
+
+
+async def _perform(request: Request, found: Visit, message: object, carrier: Carrier) -> Receipt:
+    try:
+        form = parse(message)
+    except Refused as refusal:
+        return Receipt(key_of(message), "refused", reason=str(refusal))
+    assert found.holder is not None
+    return await live_of(request).writer.perform(form, found.holder, carrier)

@@ -1,0 +1,98 @@
+"""Who comes, and to which session: asked once, at the start of each route."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.live import Live
+from app.models import Role
+from app.network import network_address
+from app.passes import new_actor, plain_code
+from app.queries import role_of, session_by_code
+from app.roles import Pass, sorts
+
+A_YEAR = 365 * 24 * 3600
+
+
+class NoSession(Exception):
+    """There is no session with this code."""
+
+
+class Stranger(Exception):
+    """This needs a pass: a cookie, or a token."""
+
+
+class NotAllowed(Exception):
+    """This pass does not reach so far."""
+
+
+class Visit(NamedTuple):
+    """A live session, and what the visitor is there. `role` is None without a pass."""
+
+    live_session: Row[Any]
+    holder: Pass | None
+    role: Role | None
+
+
+def live_of(request: Request) -> Live:
+    """The running house, from the lifespan."""
+    live: Live = request.state.live
+    return live
+
+
+def visit(request: Request, db: Connection, code: str) -> Visit:
+    """Whoever comes. Raises NoSession."""
+    live_session = session_by_code(db, plain_code(code))
+    if live_session is None:
+        raise NoSession
+    authorization = request.headers.get("authorization")
+    holder = live_of(request).signer.find(live_session.code, request.cookies, authorization)
+    role = role_of(db, live_session.id, holder)
+    return Visit(live_session, holder if role else None, role)
+
+
+def known_visit(request: Request, db: Connection, code: str) -> Visit:
+    """Whoever comes with a pass. Raises NoSession, Stranger."""
+    found = visit(request, db, code)
+    if found.role is None:
+        raise Stranger
+    return found
+
+
+def sorting_visit(request: Request, db: Connection, code: str) -> Visit:
+    """A facilitator or organiser. Raises NoSession, Stranger, NotAllowed."""
+    found = known_visit(request, db, code)
+    if not sorts(found.role):
+        raise NotAllowed
+    return found
+
+
+def give_pass(request: Request, answer: Response, code: str, holder: Pass) -> None:
+    """Hand out a pass as this session's cookie."""
+    live = live_of(request)
+    answer.set_cookie(
+        live.signer.cookie_name(code),
+        live.signer.token(holder),
+        max_age=A_YEAR,
+        path="/",
+        secure=live.settings.https,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def pass_for(found: Visit) -> Pass:
+    """The visitor's pass, or a new participant's."""
+    return found.holder or new_actor(found.live_session.id)
+
+
+def public_address(request: Request) -> str:
+    """The address that other devices reach us at, without a slash at its end."""
+    settings = live_of(request).settings
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    from_here = request.url.hostname in ("localhost", "127.0.0.1")
+    host = network_address() if from_here and settings.host == "0.0.0.0" else None
+    return f"http://{host}:{request.url.port or 80}" if host else f"{request.base_url}".rstrip("/")

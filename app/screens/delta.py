@@ -1,0 +1,29 @@
+"""What changes after a seq have touched, before it is told to an audience."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.queries import Card, PromptRow, ThemeRow
+
+
+@dataclass(slots=True)
+class Delta:
+    """The rows that changes after `since` have touched, as they are now."""
+
+    live_session: Row[Any]
+    since: int
+    cards: list[Card]
+    themes: list[ThemeRow]
+    prompts: list[PromptRow]
+
+    @property
+    def session_touched(self) -> bool:
+        """Whether the session's own row has changed: its title, or whether it is open."""
+        return bool(self.live_session.touched > self.since)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was touched."""
+        return not (self.cards or self.themes or self.prompts or self.session_touched)

@@ -1,0 +1,92 @@
+"""The pieces of a page that an update carries.
+
+A fragment's id says where it belongs: `B-17` is card 17 in the list `B`, `themes-B` is theme B in
+the list `themes`; an id without a hyphen stands once on the page. A frame names the new whole of
+each subject: any older fragment of the same subject goes.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app import queries
+from app.models import UNSORTED
+from app.queries import Card
+from app.screens.audience import Audience, Screen
+from app.screens.delta import Delta
+from app.templating import fragment
+
+CARD, THEME, SESSION = "contributions/_card.html", "themes/_theme.html", "sessions/_session.html"
+
+
+def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
+    """The frame for a page."""
+    content = list(_SCREENS[audience.screen](db, delta))
+    gone = [
+        str(card.number) for card in delta.cards if not card.is_visible and 0 < card.shown_at <= delta.since
+    ]
+    if audience.screen != Screen.PHONE:
+        gone += [row.letter for row in delta.themes if row.is_removed]
+    if not content and not gone:
+        return None
+    said: dict[str, Any] = {"head": head, "content": "".join(content)}
+    if gone:
+        said["gone"] = gone
+    return said
+
+
+def with_own(said: dict[str, Any] | None, head: str, own: list[Card]) -> dict[str, Any] | None:
+    """The same frame for an author, with the state of their own cards."""
+    if not own:
+        return said
+    said = said or {"head": head, "content": ""}
+    strip = "".join(fragment(CARD, "own", card) for card in own)
+    return {**said, "content": said["content"] + strip}
+
+
+def _phone(_db: Connection, delta: Delta) -> Iterator[str]:
+    for card in delta.cards:
+        if card.is_visible:
+            yield fragment(CARD, "in_room", card)
+    for row in delta.prompts:
+        yield fragment(SESSION, "prompt_to_answer", row, False)
+    yield from _state(delta)
+
+
+def _board(db: Connection, delta: Delta) -> Iterator[str]:
+    for row in delta.themes:
+        if not row.is_removed:
+            yield fragment(THEME, "on_board", row)
+            yield fragment(THEME, "choice", row)
+    yield from _placed(delta, "on_board")
+    if delta.cards:
+        yield fragment(SESSION, "tally", queries.tally(db, delta.live_session.id))
+    yield from _state(delta)
+
+
+def _projector(db: Connection, delta: Delta) -> Iterator[str]:
+    for row in delta.themes:
+        if not row.is_removed:
+            yield fragment(THEME, "on_projector", row)
+    yield from _placed(delta, "on_projector")
+    if delta.cards:
+        yield fragment(SESSION, "voices", queries.tally(db, delta.live_session.id))
+    for row in delta.prompts:
+        yield fragment(SESSION, "prompt_to_read", row)
+    yield from _state(delta)
+
+
+def _placed(delta: Delta, macro: str) -> Iterator[str]:
+    for card in delta.cards:
+        if card.is_visible:
+            for place, rank in card.places or [(UNSORTED, card.number)]:
+                yield fragment(CARD, macro, card, place, rank)
+
+
+def _state(delta: Delta) -> Iterator[str]:
+    if delta.session_touched:
+        yield fragment(SESSION, "state", delta.live_session)
+
+
+_SCREENS = {Screen.PHONE: _phone, Screen.BOARD: _board, Screen.PROJECTOR: _projector}

@@ -1,0 +1,110 @@
+"""The session as objects: what programs are shown, in the API and on the socket."""
+
+from typing import Any
+
+from app.models import Status
+from app.queries import Card, PromptRow, ThemeRow
+from app.screens.audience import Audience
+from app.screens.delta import Delta
+
+
+def contribution(card: Card) -> dict[str, Any]:
+    """A contribution as programs see it."""
+    said: dict[str, Any] = {
+        "number": card.number,
+        "kind": card.kind,
+        "text": card.text,
+        "status": card.status,
+        "prompt": card.prompt,
+        "places": [place for place, _ in card.places],
+        "agreements": card.agreements,
+        "quote": card.quotable,
+    }
+    if card.name:
+        said["name"] = card.name
+    return said
+
+
+def theme(row: ThemeRow) -> dict[str, Any]:
+    """A theme as programs see it, with the numbers of its visible cards in their order."""
+    return {
+        "letter": row.letter,
+        "name": row.name,
+        "rank": row.rank,
+        "contributions": row.numbers,
+    }
+
+
+def prompt(row: PromptRow) -> dict[str, Any]:
+    """A prompt as programs see it."""
+    return {"number": row.number, "text": row.text, "open": row.is_open}
+
+
+def board(delta: Delta, audience: Audience, head: str) -> dict[str, Any]:
+    """The whole session, for a program that starts a board of its own."""
+    return {
+        "code": delta.live_session.code,
+        "title": delta.live_session.title,
+        "open": delta.live_session.is_open,
+        "head": head,
+        "prompts": [prompt(row) for row in delta.prompts],
+        "contributions": [contribution(card) for card in delta.cards if _is_shown(card, audience)],
+        "themes": [theme(row) for row in delta.themes if not row.is_removed],
+    }
+
+
+def message(delta: Delta, audience: Audience, since: str, head: str) -> dict[str, Any]:
+    """The frame for a program."""
+    said = nothing(head)
+    said["since"] = since
+    said["touched"] = {
+        "contributions": [contribution(card) for card in delta.cards if _is_shown(card, audience)],
+        "themes": [theme(row) for row in delta.themes if not row.is_removed],
+        "prompts": [prompt(row) for row in delta.prompts],
+    }
+    said["gone"] = {
+        "contributions": [card.number for card in delta.cards if _is_gone(card, delta, audience)],
+        "themes": [row.letter for row in delta.themes if row.is_removed and delta.since],
+    }
+    if delta.session_touched:
+        said["open"] = delta.live_session.is_open
+    return said
+
+
+def with_own(said: dict[str, Any], own: list[Card]) -> dict[str, Any]:
+    """The same frame for an author, who also sees their own cards while others do not."""
+    contributions = with_unseen(said["touched"]["contributions"], own)
+    numbers = {one["number"] for one in contributions}
+    withdrawn = [card.number for card in own if card.status == Status.WITHDRAWN]
+    touched, gone = said["touched"], said["gone"]
+    return {
+        **said,
+        "touched": {**touched, "contributions": contributions},
+        "gone": {**gone, "contributions": sorted({*gone["contributions"], *withdrawn} - numbers)},
+    }
+
+
+def with_unseen(shown: list[dict[str, Any]], own: list[Card]) -> list[dict[str, Any]]:
+    """The contributions everybody sees, and the author's own that are held or hidden."""
+    unseen = [card for card in own if card.status in (Status.HELD, Status.HIDDEN)]
+    return sorted([*shown, *map(contribution, unseen)], key=lambda one: int(one["number"]))
+
+
+def _is_shown(card: Card, audience: Audience) -> bool:
+    return card.is_visible or (audience.sorts and card.status != Status.WITHDRAWN)
+
+
+def _is_gone(card: Card, delta: Delta, audience: Audience) -> bool:
+    """Only what this audience may have seen is gone: a number never shown is not spoken of."""
+    seen = audience.sorts or card.shown_at > 0
+    return bool(delta.since) and seen and not _is_shown(card, audience)
+
+
+def nothing(head: str) -> dict[str, Any]:
+    """The frame in which nothing changed."""
+    return {
+        "since": head,
+        "head": head,
+        "touched": {"contributions": [], "themes": [], "prompts": []},
+        "gone": {"contributions": [], "themes": []},
+    }

@@ -1,0 +1,102 @@
+"""The live screens as whole pages: the state that an update would reach."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from app import queries
+from app.models import LONE, PARKED, UNSORTED
+from app.queries import Card
+from app.screens.update import cursor
+from app.templating import render
+
+BLOCK = 50
+"""Cards are held and loaded by numbers, in blocks of so many."""
+
+HELD = {"phone": 2, "board": 8, "projector": 8}
+"""How many blocks a fresh page holds. It loads others when asked."""
+
+OWN = 50
+"""How many of their own cards somebody is shown."""
+
+
+def phone(db: Connection, live_session: Row[Any], actor_id: str, *, saved: int = 0, **form: str) -> str:
+    """The page in people's hands. `saved` is the number of a card just posted by plain form;
+    `form` is what stands in the box (key, text, kind, name), and why it was refused."""
+    first = first_held(live_session, "phone")
+    own = queries.own_cards(db, live_session.id, actor_id)[:OWN] if actor_id else []
+    held = queries.cards_held(db, live_session.id, first)
+    return render(
+        "phone/page.html",
+        **_common(db, live_session, first),
+        own=own,
+        own_numbers={card.number for card in own},
+        cards=held[::-1],
+        saved=saved if any(card.number == saved for card in own) else 0,
+        form={"text": "", "kind": "", "name": "", "refused": ""} | form,
+    )
+
+
+def board(db: Connection, live_session: Row[Any], **links: str) -> str:
+    """The facilitator's page."""
+    first = first_held(live_session, "board")
+    return render(
+        "board/page.html",
+        **_common(db, live_session, first),
+        **_sorted(db, live_session, first),
+        links=links,
+    )
+
+
+def projector(db: Connection, live_session: Row[Any], join: str, qr: str) -> str:
+    """The big screen. `join` is the address to type, `qr` an SVG of it."""
+    first = first_held(live_session, "projector")
+    return render(
+        "projector/page.html",
+        **_common(db, live_session, first),
+        **_sorted(db, live_session, first),
+        join=join,
+        qr=qr,
+    )
+
+
+def block(db: Connection, live_session: Row[Any], screen: str, before: int) -> tuple[str, int]:
+    """The cards of the blocks that end below number `before`, as fragments, and the lowest
+    number among them."""
+    first = max(1, before - BLOCK * HELD[screen])
+    held = queries.cards_held(db, live_session.id, first, before)
+    page = render("contributions/block.html", cards=held, screen=screen, unsorted=UNSORTED)
+    return page, first
+
+
+def first_held(live_session: Row[Any], screen: str) -> int:
+    """The lowest number that a fresh page holds: the newest block and those before it."""
+    newest = max(0, live_session.last_number - 1) // BLOCK
+    return max(0, newest - HELD[screen] + 1) * BLOCK + 1
+
+
+def _common(db: Connection, live_session: Row[Any], first: int) -> dict[str, Any]:
+    prompts = queries.all_prompts(db, live_session.id)
+    open_prompts = [row for row in prompts if row.is_open]
+    return {
+        "session": live_session,
+        "head": cursor(live_session),
+        "first": first,
+        "prompts": prompts,
+        "asked": (open_prompts or prompts)[-1],
+    }
+
+
+def _sorted(db: Connection, live_session: Row[Any], first: int) -> dict[str, Any]:
+    by_place: dict[str, list[tuple[Card, float]]] = {UNSORTED: [], LONE: [], PARKED: []}
+    for card in queries.cards_held(db, live_session.id, first):
+        for place, rank in card.places or [(UNSORTED, card.number)]:
+            by_place.setdefault(place, []).append((card, rank))
+    for placed in by_place.values():
+        placed.sort(key=lambda one: (one[1], one[0].number))
+    themes = [row for row in queries.all_themes(db, live_session.id) if not row.is_removed]
+    return {
+        "by_place": by_place,
+        "themes": themes,
+        "tally": queries.tally(db, live_session.id),
+    }

@@ -1,0 +1,114 @@
+"""What has changed for an audience since a seq."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from app import queries
+from app.models import changes
+from app.screens import fragments, objects
+from app.screens.audience import Audience, Screen
+from app.screens.delta import Delta
+
+MOST = 500
+"""Touched cards above which a page is told to load itself anew: that is shorter."""
+
+
+@dataclass(slots=True)
+class Update:
+    """What brings a screen of this audience from seq `since` to `head`. Values are absolute, so
+    an update does no harm to a screen that has some of it already."""
+
+    audience: Audience
+    live_session: Row[Any]
+    since: str
+    head: str
+    message: dict[str, Any] | None
+    """The frame's content; None where nothing changed that this audience sees."""
+    authors: set[str] = field(default_factory=set)
+    """Whose own cards are touched: they get `frame_for` instead."""
+    after: int = 0
+
+    def frame(self) -> str | None:
+        """The frame for everybody in the audience."""
+        return None if self.message is None else json.dumps(self.message, ensure_ascii=False)
+
+    def frame_for(self, db: Connection, author_id: str) -> str | None:
+        """The frame for one author: the same, with the state of their own cards."""
+        own = queries.own_cards(db, self.live_session.id, author_id, self.after)
+        if self.audience.screen == Screen.JSON:
+            message = objects.with_own(self.message or {}, own)
+        else:
+            message = fragments.with_own(self.message, self.head, own)
+        return None if message is None else json.dumps(message, ensure_ascii=False)
+
+
+def update(db: Connection, live_session: Row[Any], audience: Audience, since: int) -> Update:
+    """Everything that changed after seq `since` for an audience, read in the caller's snapshot.
+    `since` 0 means from nothing."""
+    head = cursor(live_session)
+    before = _cursor_at(db, live_session.id, since)
+    delta = _delta(db, live_session, since)
+    if audience.screen == Screen.JSON:
+        message: dict[str, Any] | None = objects.message(delta, audience, before, head)
+    elif not since or len(delta.cards) > MOST:
+        message = {"head": head, "anew": True}
+    elif delta.is_empty:
+        message = None
+    else:
+        message = fragments.message(db, delta, audience, head)
+    authors = set() if _is_alike_for_all(audience, message) else {c.author_id for c in delta.cards}
+    return Update(audience, live_session, before, head, message, authors, since)
+
+
+def board(db: Connection, live_session: Row[Any], audience: Audience, actor_id: str) -> dict[str, Any]:
+    """The whole session as objects, for a program that will follow it from `head` on."""
+    whole = objects.board(_delta(db, live_session, 0), audience, cursor(live_session))
+    if not audience.sorts:
+        own = queries.own_cards(db, live_session.id, actor_id)
+        whole["contributions"] = objects.with_unseen(whole["contributions"], own)
+    return whole
+
+
+def heartbeat(audience: Audience, head: str) -> str:
+    """A frame that says: still here, and you have everything."""
+    if audience.screen == Screen.JSON:
+        return json.dumps(objects.nothing(head))
+    return json.dumps({"head": head})
+
+
+def cursor(live_session: Row[Any]) -> str:
+    """Where a screen is that shows this session as it stands: `seq.mark`."""
+    return f"{live_session.head}.{live_session.mark}"
+
+
+def known_seq(db: Connection, session_id: int, text: str) -> int:
+    """The seq of a cursor; 0, from nothing, when this database never gave it out. A restored
+    copy may have other changes under the same numbers, which the mark tells apart."""
+    seq, _, mark = text.partition(".")
+    if not seq.isascii() or not seq.isdigit() or len(seq) > 15:
+        return 0
+    return int(seq) if _cursor_at(db, session_id, int(seq)) == f"{seq}.{mark}" else 0
+
+
+def _delta(db: Connection, live_session: Row[Any], since: int) -> Delta:
+    return Delta(
+        live_session,
+        since,
+        queries.cards_since(db, live_session.id, since),
+        queries.all_themes(db, live_session.id, since),
+        queries.all_prompts(db, live_session.id, since),
+    )
+
+
+def _cursor_at(db: Connection, session_id: int, seq: int) -> str:
+    mark = db.scalar(select(changes.c.mark).where(changes.c.session_id == session_id, changes.c.seq == seq))
+    return f"{seq}.{mark}" if mark else ""
+
+
+def _is_alike_for_all(audience: Audience, message: dict[str, Any] | None) -> bool:
+    if audience.screen in (Screen.BOARD, Screen.PROJECTOR) or audience.sorts:
+        return True
+    return message is not None and "anew" in message

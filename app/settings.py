@@ -1,0 +1,59 @@
+"""What the environment may set. Nothing else in the house reads it."""
+
+import os
+import secrets
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting, with the prefix `SHEAF_` in the environment. docs/settings.md lists them."""
+
+    model_config = SettingsConfigDict(env_prefix="SHEAF_")
+
+    data_dir: Path = Path("data")
+    """Where the database file, the secret and the server's address are kept."""
+    database_url: str = ""
+    """SQLAlchemy address of the database; empty means a SQLite file in the data directory."""
+    secret: str = ""
+    """Signs cookies and tokens; empty means one is made and kept in the data directory."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    """The address people type, such as https://sheaf.example; empty means this machine's own."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses whose X-Forwarded-* headers are believed, separated by commas."""
+    action_burst: int = 60
+    """How many actions a participant may do at once."""
+    action_rate: float = 2.0
+    """How many actions a second a participant may do after that."""
+
+    @cached_property
+    def address_of_database(self) -> str:
+        """The database's SQLAlchemy address, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'sheaf.db'}"
+
+    @cached_property
+    def signing_key(self) -> str:
+        """The secret, made on first use and then kept in a file that only its owner may read."""
+        if self.secret:
+            return self.secret
+        file = self.data_dir / "secret"
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            made = self.data_dir / f"secret.{os.getpid()}"
+            made.touch(0o600)
+            made.write_text(secrets.token_urlsafe(32))
+            # Whole or not at all, and only the first of two that start together.
+            with suppress(FileExistsError):
+                os.link(made, file)
+            made.unlink()
+        return file.read_text().strip()
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach Sheaf over https, so that cookies may be bound to it."""
+        return self.public_url.startswith("https://")

@@ -1,0 +1,96 @@
+// The facilitator's page: pick cards, say where they go.
+
+import { line, start, words } from "./live.js";
+import { perform } from "./outbox.js";
+
+const { code } = document.body.dataset;
+const byId = (id) => document.getElementById(id);
+const where = byId("where");
+const sheet = byId("sheet");
+let adds = false; // whether the dialog gives a second place, or moves
+
+const pickedBoxes = () => [...document.querySelectorAll("input.pick:checked")];
+
+function countPicked() {
+  const count = new Set(pickedBoxes().map((box) => box.value)).size;
+  byId("picked").textContent = count ? words.picked.replace("{}", count) : "";
+  for (const id of ["move", "also", "unpick"]) byId(id).disabled = !count;
+}
+
+function unpick() {
+  for (const box of pickedBoxes()) box.checked = false;
+  countPicked();
+}
+
+async function act(action) {
+  byId("said").textContent = "";
+  byId("refused").textContent = "";
+  const receipt = await perform(action);
+  if (receipt.status !== "saved") byId("refused").textContent = receipt.reason;
+  return receipt.status === "saved";
+}
+
+function ask(second) {
+  adds = second;
+  byId("wherehead").textContent = byId(second ? "also" : "move").textContent;
+  where.querySelector(".asides").hidden = second;
+  where.showModal();
+}
+
+// Cards leave the place they were picked in; one change for each such place.
+async function move(to) {
+  const from = new Map();
+  for (const box of pickedBoxes()) {
+    const list = box.closest("[data-list]").id;
+    from.set(list, [...(from.get(list) ?? []), Number(box.value)]);
+  }
+  const back = pickedBoxes()[0];
+  unpick();
+  let all = true;
+  for (const [list, contributions] of from) {
+    const action = { action: "place", contributions, theme: to };
+    if (!adds && list !== to) action.from = list;
+    all = (await act(action)) && all;
+  }
+  if (all) byId("said").textContent = words.moved.replace("{}", words[to] ?? to);
+  if (back?.isConnected) back.focus({ preventScroll: true });
+}
+
+document.addEventListener("change", (event) => { if (event.target.matches("input.pick")) countPicked(); });
+byId("move").addEventListener("click", () => ask(false));
+byId("also").addEventListener("click", () => ask(true));
+byId("unpick").addEventListener("click", unpick);
+byId("undo").addEventListener("click", async () => {
+  if (await act({ action: "undo" })) byId("said").textContent = words.undone;
+});
+
+where.addEventListener("click", (event) => {
+  const choice = event.target.closest('button[type="button"]');
+  if (!choice) return;
+  where.close();
+  move(choice.value);
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-action], #newtheme")) return;
+  event.preventDefault();
+  const action = Object.fromEntries(new FormData(form));
+  if (form.id === "newtheme" && !action.name) delete action.name;
+  if (action.before === "") delete action.before;
+  if (await act(action)) {
+    if (form.id === "newtheme") form.reset();
+    else sheet.close();
+  }
+});
+
+document.addEventListener("click", async (event) => {
+  const change = event.target.closest("button.change");
+  if (!change) return;
+  await htmx.ajax("GET", `/s/${code}/board/themes/${change.dataset.theme}`, { target: "#sheet", swap: "innerHTML" });
+  sheet.showModal();
+});
+
+line.addEventListener("placed", countPicked);
+start();
+countPicked();

@@ -1,0 +1,66 @@
+// Sends actions, each with a key of its own, and hands back what became of them. A second try
+// carries the same key, so nothing is ever done twice. What can't go out waits; with a store it
+// waits even while the browser is closed.
+
+import { isOpen, line, send } from "./live.js";
+
+const { code } = document.body.dataset;
+const waiting = new Map(); // key → { message, answer }
+const ANSWERED_WITHIN = 10_000;
+
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(15));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+}
+
+// Answers a promise of the receipt. `key` is given for a message that was kept from before.
+export function perform(action, key = newKey()) {
+  return new Promise((answer) => {
+    waiting.set(key, { message: { ...action, key }, answer, tried: 0 });
+    attempt(key);
+  });
+}
+
+function attempt(key) {
+  const wish = waiting.get(key);
+  if (!wish || Date.now() - wish.tried < ANSWERED_WITHIN) return;
+  wish.tried = Date.now();
+  if (isOpen()) send(wish.message);
+  else post(wish.message).catch(() => { wish.tried = 0; });
+}
+
+// The same message by an ordinary request, where there is no socket.
+async function post(message) {
+  const answer = await fetch(`/s/${code}/actions`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify(message),
+  });
+  if (!answer.ok) throw new Error(String(answer.status));
+  receive(await answer.json());
+}
+
+function receive(receipt) {
+  const wish = waiting.get(receipt.receipt);
+  if (!wish) return;
+  if (receipt.status === "later") {
+    setTimeout(() => { wish.tried = 0; attempt(receipt.receipt); }, receipt.after * 1000);
+    line.dispatchEvent(new CustomEvent("later", { detail: receipt }));
+    return;
+  }
+  waiting.delete(receipt.receipt);
+  wish.answer(receipt);
+}
+
+function again() {
+  for (const [key, wish] of waiting) {
+    wish.tried = 0;
+    attempt(key);
+  }
+}
+
+line.addEventListener("receipt", (event) => receive(event.detail));
+line.addEventListener("open", again);
+line.addEventListener("asked", again);
+line.addEventListener("lost", () => { for (const wish of waiting.values()) wish.tried = 0; });
+setInterval(() => { for (const key of waiting.keys()) attempt(key); }, 2_000);

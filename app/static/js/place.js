@@ -1,0 +1,95 @@
+// Puts fragments where they belong. A fragment's id says it: `B-17` is card 17 in the list `B`,
+// an id without a hyphen stands once. A frame names the whole of each subject it speaks of, so
+// older fragments of that subject go. Elements are moved rather than made anew where that is
+// possible, so that focus, scrolling and what somebody has picked stay.
+
+export function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return [...template.content.children];
+}
+
+export function place(html, gone = []) {
+  const arrived = parse(html);
+  const focus = holdFocus();
+  const wanted = new Map(gone.map((subject) => [subject, new Set()]));
+  for (const element of arrived) {
+    const [, subject] = split(element.id);
+    if (subject) (wanted.get(subject) ?? wanted.set(subject, new Set()).get(subject)).add(element.id);
+  }
+  for (const [subject, ids] of wanted) {
+    for (const old of document.querySelectorAll(`[id$="-${subject}"]`)) {
+      if (!ids.has(old.id) && split(old.id)[0]) old.remove();
+    }
+  }
+  arrived.forEach(put);
+  focus();
+  return wanted;
+}
+
+// `B-17` → ["B", "17"], `tally` → ["", ""]
+function split(id) {
+  const at = id.lastIndexOf("-");
+  return at < 0 ? ["", ""] : [id.slice(0, at), id.slice(at + 1)];
+}
+
+function put(element) {
+  const [listId] = split(element.id);
+  const old = document.getElementById(element.id);
+  if (!listId) {
+    old?.replaceWith(element);
+    return;
+  }
+  const list = document.getElementById(listId);
+  if (!list || (!old && isUnheld(element))) return;
+  const kept = old ? refresh(old, element) : element;
+  const next = [...list.children].find((other) => other !== kept && comesAfter(other, kept, list));
+  if (kept.parentNode !== list || kept.nextElementSibling !== (next ?? null)) {
+    if (kept.isConnected && list.moveBefore) list.moveBefore(kept, next ?? null);
+    else list.insertBefore(kept, next ?? null);
+  }
+}
+
+// A page holds the newest cards; of older ones it takes no notice until it has loaded them.
+function isUnheld(element) {
+  const [listId, subject] = split(element.id);
+  return listId !== "mine" && /^\d+$/.test(subject) && !element.dataset.shell
+    && Number(subject) < Number(document.body.dataset.first) && listId !== "prompts";
+}
+
+function refresh(old, element) {
+  if ("shell" in element.dataset) {
+    for (const { name, value } of element.attributes) old.setAttribute(name, value);
+    for (const part of [...element.children]) {
+      if (!("list" in part.dataset)) document.getElementById(part.id)?.replaceWith(part);
+    }
+    return old;
+  }
+  const picked = [...old.querySelectorAll("input")].map((input) => input.checked);
+  element.querySelectorAll("input").forEach((input, nth) => { if (picked[nth]) input.checked = true; });
+  old.replaceWith(element);
+  return element;
+}
+
+function comesAfter(other, one, list) {
+  const a = rank(other), b = rank(one);
+  if ("newest" in list.dataset) return a < b;
+  return a > b || (a === b && number(other) > number(one));
+}
+
+const number = (element) => Number(split(element.id)[1]) || 0;
+const rank = (element) => Number(element.dataset.rank ?? number(element));
+
+// Whoever stands on a card stands on it still when it was moved or changed by somebody else.
+function holdFocus() {
+  const active = document.activeElement;
+  const holder = active?.closest("li[id], section[id]");
+  const [, subject] = split(holder?.id ?? "");
+  if (!subject) return () => {};
+  return () => {
+    if (document.activeElement === active) return;
+    const same = document.getElementById(holder.id)
+      ?? document.querySelector(`main li[id$="-${subject}"]`);
+    same?.querySelector("input, button, a")?.focus({ preventScroll: true });
+  };
+}

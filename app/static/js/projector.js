@@ -1,0 +1,60 @@
+// The big screen: one leaf at a time, in pages as high as the screen. Nothing is cut: a list that
+// is too long flows into further columns, each as wide as the screen, and turning a page goes one
+// column on. New cards come at the end of a list, so nothing moves under a reader's eye.
+
+import { line, start, words } from "./live.js";
+
+const byId = (id) => document.getElementById(id);
+let current = byId("joining");
+let page = 0;
+
+const hasCards = (leaf) => !leaf.querySelector(".cards") || leaf.querySelector(".cards").children.length;
+const leaves = () => [...document.querySelectorAll(".leaf")].filter(hasCards);
+
+function pages(leaf) {
+  const list = leaf.querySelector(".cards");
+  return list ? Math.max(1, Math.round((list.scrollWidth + gap(list)) / step(list))) : 1;
+}
+
+const gap = (list) => parseFloat(getComputedStyle(list).columnGap) || 0;
+const step = (list) => list.clientWidth + gap(list);
+
+function show() {
+  const all = leaves();
+  if (!all.includes(current)) { current = all[0]; page = 0; }
+  for (const leaf of document.querySelectorAll(".leaf")) leaf.classList.toggle("shown", leaf === current);
+  page = Math.min(page, pages(current) - 1);
+  const list = current.querySelector(".cards");
+  const rtl = list && getComputedStyle(list).direction === "rtl" ? -1 : 1;
+  list?.scrollTo({ left: rtl * page * step(list), behavior: "instant" });
+  document.body.classList.toggle("joining", current.id === "joining");
+  byId("where").textContent = list ? words.page.replace("{}", page + 1).replace("{}", pages(current)) : "";
+}
+
+function turn(by) {
+  const all = leaves();
+  const at = all.indexOf(current);
+  if (by > 0 && page < pages(current) - 1) page += 1;
+  else if (by < 0 && page > 0) page -= 1;
+  else if (all[at + by]) {
+    current = all[at + by];
+    show();
+    page = by > 0 ? 0 : pages(current) - 1;
+  }
+  show();
+}
+
+const KEYS = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
+addEventListener("keydown", (event) => {
+  if (event.target.closest?.("button") && event.key === " ") return;
+  if (event.key === "Home") { current = leaves()[0]; page = 0; show(); }
+  if (KEYS[event.key]) { event.preventDefault(); turn(KEYS[event.key]); }
+});
+byId("back").addEventListener("click", () => turn(-1));
+byId("on").addEventListener("click", () => turn(1));
+addEventListener("resize", show);
+document.fonts?.ready.then(show);
+line.addEventListener("placed", show);
+document.body.classList.add("paged");
+start();
+show();

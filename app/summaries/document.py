@@ -1,0 +1,150 @@
+"""The summary as a tree, the same for every format: sections, each with its voices.
+
+Every publishable contribution is in it, in its own words and with its number. In the public
+document a card that must not be quoted is counted, and its words are not there.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from app import queries
+from app.models import LONE, PARKED, UNSORTED, Status
+from app.queries import Card, ThemeRow
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One contribution, verbatim."""
+
+    number: int
+    text: str
+    kind: str | None
+    prompt: int
+    name: str | None
+    agreements: int
+    quotable: bool
+    status: str
+    places: list[str]
+    carrier: str
+    said_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A theme, or one of the places outside the themes. `unquoted` counts the voices whose
+    authors did not want their words quoted, where the document leaves those out."""
+
+    place: str
+    name: str
+    voices: list[Voice]
+    unquoted: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many voices stand here, quoted or not."""
+        return len(self.voices) + self.unquoted
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The whole summary."""
+
+    code: str
+    title: str
+    purpose: str
+    language: str
+    is_open: bool
+    is_restricted: bool
+    made_at: str
+    prompts: list[str]
+    themes: list[Section]
+    lone: Section
+    unsorted: Section
+    parked: Section
+    unseen: Section | None = None
+    """Held and hidden voices: in a restricted document only."""
+    kinds: dict[str, int] = field(default_factory=dict)
+    """How many voices are questions, statements, ideas, or of no kind ("")."""
+    count: int = 0
+    """How many different contributions are in it; one that stands in two themes counts once."""
+    authors: int = 0
+    """How many people or devices they came from."""
+
+    @property
+    def sections(self) -> list[Section]:
+        """All sections in the order in which they are read."""
+        return [*self.themes, self.lone, self.unsorted, self.parked]
+
+
+def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bool = False) -> Document:
+    """The summary as things are now."""
+    cards = queries.cards(db, live_session.id)
+    visible = [card for card in cards if card.is_visible]
+    themes = [row for row in queries.all_themes(db, live_session.id) if not row.is_removed]
+    by_number = {card.number: card for card in visible}
+
+    def section(place: str, name: str, inside: list[Card]) -> Section:
+        shown = [card for card in inside if is_restricted or card.quotable]
+        return Section(place, name, [_voice(card) for card in shown], len(inside) - len(shown))
+
+    def theme(row: ThemeRow) -> Section:
+        return section(row.letter, row.name, [by_number[number] for number in row.numbers])
+
+    def aside(place: str) -> Section:
+        return section(place, "", [card for card in visible if _stands(card, place)])
+
+    return Document(
+        code=live_session.code,
+        title=live_session.title,
+        purpose=live_session.purpose,
+        language=live_session.language,
+        is_open=live_session.is_open,
+        is_restricted=is_restricted,
+        made_at=_moment(now),
+        prompts=[row.text for row in queries.all_prompts(db, live_session.id)],
+        themes=[theme(row) for row in themes],
+        lone=aside(LONE),
+        unsorted=aside(UNSORTED),
+        parked=aside(PARKED),
+        unseen=section("unseen", "", [c for c in cards if c.status in _UNSEEN]) if is_restricted else None,
+        kinds=_kinds(visible),
+        count=len(visible),
+        authors=len({card.author_id for card in visible}),
+    )
+
+
+_UNSEEN = (Status.HELD, Status.HIDDEN)
+
+
+def _stands(card: Card, place: str) -> bool:
+    return [at for at, _ in card.places] == ([] if place == UNSORTED else [place])
+
+
+def _voice(card: Card) -> Voice:
+    return Voice(
+        number=card.number,
+        text=card.text,
+        kind=card.kind,
+        prompt=card.prompt,
+        name=card.name,
+        agreements=card.agreements,
+        quotable=card.quotable,
+        status=card.status,
+        places=[place for place, _ in card.places],
+        carrier=card.carrier,
+        said_at=_moment(card.created_at),
+    )
+
+
+def _kinds(cards: list[Card]) -> dict[str, int]:
+    counted = {"question": 0, "statement": 0, "idea": 0, "": 0}
+    for card in cards:
+        counted[card.kind or ""] += 1
+    return counted
+
+
+def _moment(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).isoformat()

@@ -1,0 +1,66 @@
+"""Jinja, set up once: everything is escaped, every name must be known, every text translatable."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from app.models import letters
+from app.passes import spoken_code
+
+_HERE = Path(__file__).resolve().parent
+TINTS = 12
+
+
+@cache
+def static(path: str) -> str:
+    """The address of a file under static/, with a mark of its content, so that it may be kept
+    for ever."""
+    content = (_HERE / "static" / path).read_bytes()
+    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
+
+
+@cache
+def _tints() -> dict[str, int]:
+    return {letters(number): (number - 1) % TINTS + 1 for number in range(1, 703)}
+
+
+def tint(letter: str) -> int:
+    """Which of the theme colours a letter has: the letter says it, the colour repeats it."""
+    return _tints().get(letter, TINTS)
+
+
+def rank(value: float) -> str:
+    """A rank as short as it can be written."""
+    return f"{value:g}" if value == int(value) else repr(value)
+
+
+environment = Environment(
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
+)
+environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+environment.globals.update(static=static, spoken_code=spoken_code)
+environment.filters.update(tint=tint, rank=rank)
+
+
+def render(name: str, **context: Any) -> str:
+    """A whole page."""
+    return environment.get_template(name).render(**context)
+
+
+@cache
+def _macros(name: str) -> Any:
+    return environment.get_template(name).module
+
+
+def fragment(name: str, macro: str, *arguments: Any) -> Markup:
+    """One macro of a template: the same that the pages use."""
+    return Markup(getattr(_macros(name), macro)(*arguments).strip())

@@ -1,0 +1,38 @@
+"""Text as people type it, made safe to keep and show without changing what it says."""
+
+import unicodedata
+
+import regex
+
+_OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_MARKS_IN_A_ROW = regex.compile(r"\p{M}{31,}")
+_NEVER = regex.compile(r"[\p{Cc}\p{Cs}\uFFFE\uFFFF--[\n\t]]", regex.V1)
+_LINE_ENDS = regex.compile(r"\r\n?|\u2028|\u2029")
+_BLANK_LINES = regex.compile(r"\n{3,}")
+
+
+def clean(text: str) -> str:
+    """`text` in NFC, without control characters and direction overrides (a text that turns
+    its surroundings round could pretend to be something else); joiners stay, since Persian,
+    Indic scripts and emoji need them. Raises ValueError, in plain words, for marks stacked so
+    high that they would cover the lines above."""
+    text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text).translate(_OVERRIDES))
+    text = _BLANK_LINES.sub("\n\n", _NEVER.sub("", text)).strip()
+    if _MARKS_IN_A_ROW.search(text):
+        raise ValueError("This has too many marks on one letter. Please take some away.")
+    return text
+
+
+def clean_line(text: str) -> str:
+    """`clean`, on one line: for names and titles."""
+    return " ".join(clean(text).split())
+
+
+def length(text: str) -> int:
+    """How many characters a reader would count (grapheme clusters)."""
+    return len(text) if text.isascii() else len(regex.findall(r"\X", text))
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing in it can be seen."""
+    return not regex.search(r"[^\p{Z}\p{C}\p{M}\uFE0F]", text)
