@@ -59,8 +59,10 @@ def serve(
     database: Annotated[str, typer.Option(help="The database's address.")] = "",
 ) -> None:
     """Run the server. Brings the database up to date first."""
-    given = {"host": host, "database_url": database} | ({"port": port} if port >= 0 else {})
-    settings = Settings(**{name: value for name, value in given.items() if value != ""})
+    settings = Settings()
+    settings.host = host or settings.host
+    settings.port = port if port >= 0 else settings.port
+    settings.database_url = database or settings.database_url
     _serve(settings, _listen(settings.host, settings.port), shows_event=False)
 
 

@@ -4,6 +4,8 @@ An HTML form, a socket message and a call of the API carry the same message. `pa
 once; behind it, everybody trusts the form.
 """
 
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -179,7 +181,8 @@ FORMS: tuple[type[Form], ...] = (
     TurnSession,
     Undo,
 )
-_forms: TypeAdapter[Form] = TypeAdapter(Annotated[FORMS, Field(discriminator="action")])
+_any_form: Any = Annotated[reduce(or_, FORMS), Field(discriminator="action")]
+_forms: TypeAdapter[Form] = TypeAdapter(_any_form)
 
 
 def parse(message: object) -> Form:

@@ -55,7 +55,7 @@ class Guard:
             return None
         server = tuple(scope.get("server") or ("", 0))
         said = {name: headers[name] for name in _ASKED if name in headers}
-        if may_act(said, server, self._public_url, has_cookie="cookie" in headers):  # type: ignore[arg-type]
+        if may_act(said, server, self._public_url, has_cookie="cookie" in headers):
             return None
         return PlainTextResponse("This page is not ours.\n", 403)
 

@@ -132,7 +132,7 @@ def _line(text: str, what: str) -> str:
 
 
 def _insert(db: Connection, table: Table, **values: Any) -> Any:
-    return db.execute(insert(table), values).inserted_primary_key[0]
+    return (db.execute(insert(table), values).inserted_primary_key or (0,))[0]
 
 
 def _word(db: Connection, session_id: int, subject: str, facet: str, text: str) -> int:

@@ -113,7 +113,7 @@ class Turn:
             insert(wordings),
             {"session_id": self.session_id, "subject": subject, "facet": facet, "text": text},
         )
-        return int(kept.inserted_primary_key[0])
+        return int((kept.inserted_primary_key or (0,))[0])
 
     def speak_of(self, subject: str) -> None:
         """Note that this turn was about `subject`."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.actions import act
@@ -221,7 +221,7 @@ class Writer:
         return self._signer.digest(json.dumps(said, sort_keys=True).encode())
 
 
-def _earlier(db: Connection, holder: Pass, key: str) -> Row[Any] | None:
+def _earlier(db: Connection, holder: Pass, key: str) -> Any:
     return db.execute(
         select(changes.c.seq, changes.c.subjects, changes.c.digest).where(
             changes.c.actor_id == holder.actor_id, changes.c.key == key

@@ -72,8 +72,8 @@ def _projector(db: Connection, delta: Delta) -> Iterator[str]:
     yield from _placed(delta, "on_projector")
     if delta.cards:
         yield fragment(SESSION, "voices", queries.tally(db, delta.live_session.id))
-    for row in delta.prompts:
-        yield fragment(SESSION, "prompt_to_read", row)
+    for prompt in delta.prompts:
+        yield fragment(SESSION, "prompt_to_read", prompt)
     yield from _state(delta)
 
 

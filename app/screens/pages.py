@@ -71,7 +71,7 @@ def block(db: Connection, live_session: Row[Any], screen: str, before: int) -> t
 
 def first_held(live_session: Row[Any], screen: str) -> int:
     """The lowest number that a fresh page holds: the newest block and those before it."""
-    newest = max(0, live_session.last_number - 1) // BLOCK
+    newest: int = max(0, live_session.last_number - 1) // BLOCK
     return max(0, newest - HELD[screen] + 1) * BLOCK + 1
 
 

@@ -39,7 +39,7 @@ class Update:
         """The frame for one author: the same, with the state of their own cards."""
         own = queries.own_cards(db, self.live_session.id, author_id, self.after)
         if self.audience.screen == Screen.JSON:
-            message = objects.with_own(self.message or {}, own)
+            message: dict[str, Any] | None = objects.with_own(self.message or {}, own)
         else:
             message = fragments.with_own(self.message, self.head, own)
         return None if message is None else json.dumps(message, ensure_ascii=False)
