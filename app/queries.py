@@ -243,7 +243,7 @@ def _card_rows(session_id: int) -> Select[Any]:
 def _cards(db: Connection, session_id: int, rows: Select[Any]) -> list[Card]:
     found = db.execute(rows).all()
     places = _places(db, session_id, [row.number for row in found])
-    return [Card(*row, places=places[row.number]) for row in found]
+    return [Card._make((*row, places[row.number])) for row in found]
 
 
 def _places(db: Connection, session_id: int, numbers: list[int]) -> defaultdict[int, list[tuple[str, float]]]:

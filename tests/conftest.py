@@ -1,0 +1,267 @@
+"""The cast and the house that tests use.
+
+`house` is the core in this process on a database of its own; `server` is the real server in a
+process of its own. `Room` is a live session with its people: an organiser, a second facilitator,
+participants, and somebody from another session.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import live
+from app.actions import sessions
+from app.database import connect, migrate, writing
+from app.forms import parse
+from app.live import Live
+from app.live.writer import Receipt
+from app.models import Hold, Role
+from app.passes import Signer, new_actor, new_key
+from app.roles import Pass
+from app.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET = "a secret for tests"
+NOW = 1_760_000_000_000
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run the long forms")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Once Playwright's own loop runs, no other loop can be started in this process.
+    items.sort(key=lambda item: "browser" in item.keywords)
+    if not config.getoption("--long"):
+        skip = pytest.mark.skip(reason="a long form: run with --long")
+        for item in items:
+            if "long" in item.keywords:
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+# The core, in this process
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all tables and no rows, to be copied."""
+    file = tmp_path_factory.mktemp("empty") / "sheaf.db"
+    engine = connect(f"sqlite:///{file}")
+    migrate(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def settings(tmp_path: Path, empty_database: Path) -> Settings:
+    shutil.copy(empty_database, tmp_path / "sheaf.db")
+    return Settings(data_dir=tmp_path, secret=SECRET, action_burst=10_000)
+
+
+@pytest.fixture
+async def house(settings: Settings, anyio_backend: str) -> AsyncIterator[Live]:
+    async with live.start(settings) as started:
+        yield started
+
+
+@dataclass
+class Room:
+    """A live session and its people."""
+
+    house: Live
+    code: str
+    session_id: int
+    organiser: Pass
+    secret: str
+
+    @classmethod
+    async def open(cls, house: Live, title: str = "What next?", **options: Any) -> "Room":
+        code, organiser, secret = await house.writer.do(
+            lambda db, now: sessions.start(db, now, title=title, **options)
+        )
+        return cls(house, code, organiser.session_id, organiser, secret)
+
+    def participant(self) -> Pass:
+        return new_actor(self.session_id)
+
+    async def invite(self, role: Role) -> Pass:
+        _secret, invitation_id = await self.house.writer.do(
+            lambda db, now: sessions.invite(db, self.session_id, role, now)
+        )
+        return new_actor(self.session_id, invitation_id)
+
+    async def act(self, who: Pass, action: str, **fields: Any) -> Receipt:
+        """Do something, whatever becomes of it."""
+        message = {"action": action, "key": new_key(), **fields}
+        return await self.house.writer.perform(parse(message), who)
+
+    async def do(self, who: Pass, action: str, **fields: Any) -> Receipt:
+        """Do something that must succeed."""
+        receipt = await self.act(who, action, **fields)
+        assert receipt.status == "saved", receipt
+        return receipt
+
+    async def post(self, who: Pass | None = None, text: str = "Who pays?", **fields: Any) -> int:
+        """A new card's number."""
+        receipt = await self.do(who or self.participant(), "post", text=text, **fields)
+        return int(receipt.subjects[0])
+
+
+@pytest.fixture
+async def room(house: Live) -> Room:
+    return await Room.open(house, names=["Pay", "Power"])
+
+
+@pytest.fixture
+async def held_room(house: Live) -> Room:
+    """A session in which new cards wait for review."""
+    return await Room.open(house, hold=Hold.ALL)
+
+
+# The real server
+
+
+class Server:
+    """`sheaf serve`, in a process of its own, on a data directory of its own."""
+
+    def __init__(self, data_dir: Path, **environment: str) -> None:
+        self.data_dir = data_dir
+        self.environment = environment
+        self.process: subprocess.Popen[str] | None = None
+        self.url = ""
+        self.port = 0
+
+    def start(self) -> "Server":
+        """Start, and wait until it says where it is. A second start keeps the port."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app", "serve", "--port", str(self.port)],
+            cwd=ROOT,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=(self.data_dir / "server.log").open("a"),
+            text=True,
+        )
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline()
+        assert said.startswith("Sheaf is at "), (said, self.log())
+        self.url = said.split()[3]
+        self.port = int(self.url.rpartition(":")[2])
+        return self
+
+    def kill(self) -> None:
+        """As a power cut would: no last words."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """As an operator would."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=20)
+        if self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def log(self) -> str:
+        return (self.data_dir / "server.log").read_text()
+
+    def run(self, *command: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        """A command beside the server."""
+        return subprocess.run(
+            [sys.executable, "-m", "app", *command],
+            cwd=ROOT,
+            env=self._environment(),
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def new(self, title: str = "What next?", **options: Any) -> dict[str, str]:
+        """A live session: its code, links and tokens, as `new --json` gives them."""
+        signer = Signer(SECRET, https=False)
+        engine = connect(f"sqlite:///{self.data_dir / 'sheaf.db'}")
+        with writing(engine) as db:
+            code, organiser, secret = sessions.start(db, NOW, title=title, **options)
+        engine.dispose()
+        return {
+            "code": code,
+            "join": f"{self.url}/j/{code}",
+            "phone": f"{self.url}/s/{code}",
+            "board": f"{self.url}/i/{secret}",
+            "projector": f"{self.url}/s/{code}/projector",
+            "summary": f"{self.url}/s/{code}/summary",
+            "facilitator_token": signer.token(organiser),
+            "participant_token": signer.token(new_actor(organiser.session_id)),
+        }
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("SHEAF_")}
+        return {
+            **kept,
+            "PYTHONPATH": str(ROOT),
+            "SHEAF_DATA_DIR": str(self.data_dir),
+            "SHEAF_SECRET": SECRET,
+            "SHEAF_ACTION_BURST": "10000",
+            **self.environment,
+        }
+
+
+@pytest.fixture
+def server(tmp_path: Path, empty_database: Path) -> Iterator[Server]:
+    shutil.copy(empty_database, tmp_path / "sheaf.db")
+    started = Server(tmp_path).start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[Server]:
+    """One server for tests that only need a session of their own."""
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copy(empty_database, folder / "sheaf.db")
+    started = Server(folder).start()
+    yield started
+    started.stop()
+
+
+# The browser
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("There is no Chromium, and CI must not pass without it.")
+        pytest.skip("There is no Chromium here.")
+    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": found, "args": [*quiet, *sandbox]}
+
+
+def received(raw: str | bytes) -> dict[str, Any]:
+    """A socket message as an object."""
+    message: dict[str, Any] = json.loads(raw)
+    return message
+
+
+async def until(condition: Any, seconds: float = 10) -> None:
+    """Wait for a thing to be so."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
