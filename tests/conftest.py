@@ -5,7 +5,6 @@ process of its own. `Room` is a live session with its people: an organiser, a se
 participants, and somebody from another session.
 """
 
-import asyncio
 import json
 import os
 import shutil
@@ -258,10 +257,3 @@ def received(raw: str | bytes) -> dict[str, Any]:
     """A socket message as an object."""
     message: dict[str, Any] = json.loads(raw)
     return message
-
-
-async def until(condition: Any, seconds: float = 10) -> None:
-    """Wait for a thing to be so."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
