@@ -71,7 +71,7 @@ def audience_for(screen: str, live_session: Row[Any], role: Role | None) -> "Aud
         return NoSeat(4404, "There is no such screen.")
     if role is None and screen != Screen.PROJECTOR:
         return NOBODY
-    if screen == Screen.BOARD and not sorts(role):
+    if screen in (Screen.BOARD, Screen.QUEUE) and not sorts(role):
         return NOT_ALLOWED
     seen = screen == Screen.JSON and sorts(role)
     return Audience(Screen(screen), live_session.language, seen)

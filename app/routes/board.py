@@ -30,6 +30,14 @@ def board(request: Request, code: str) -> Response:
         )
 
 
+@router.get("/s/{code}/queue")
+def queue(request: Request, code: str) -> Response:
+    """What waits for review, on a page of its own: the board may be mirrored."""
+    with reading(live_of(request).engine) as db:
+        found = sorting_visit(request, db, code)
+        return HTMLResponse(pages.queue(db, found.live_session))
+
+
 @router.get("/s/{code}/board/themes/{letter}")
 def theme_sheet(request: Request, code: str, letter: str) -> Response:
     """What can be done with one theme, for the board's dialog."""

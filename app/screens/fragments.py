@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app import queries
-from app.models import UNSORTED
+from app.models import UNSORTED, Status
 from app.queries import Card
 from app.screens.audience import Audience, Screen
 from app.screens.delta import Delta
@@ -23,10 +23,8 @@ CARD, THEME, SESSION = "contributions/_card.html", "themes/_theme.html", "sessio
 def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
     """The frame for a page."""
     content = list(_SCREENS[audience.screen](db, delta))
-    gone = [
-        str(card.number) for card in delta.cards if not card.is_visible and 0 < card.shown_at <= delta.since
-    ]
-    if audience.screen != Screen.PHONE:
+    gone = [str(card.number) for card in delta.cards if _is_gone(card, delta, audience)]
+    if audience.screen in (Screen.BOARD, Screen.PROJECTOR):
         gone += [row.letter for row in delta.themes if row.is_removed]
     if not content and not gone:
         return None
@@ -43,6 +41,13 @@ def with_own(said: dict[str, Any] | None, head: str, own: list[Card]) -> dict[st
     said = said or {"head": head, "content": ""}
     strip = "".join(fragment(CARD, "own", card) for card in own)
     return {**said, "content": said["content"] + strip}
+
+
+def _is_gone(card: Card, delta: Delta, audience: Audience) -> bool:
+    """Only what this audience may have seen is gone: a number never shown is not spoken of."""
+    if audience.screen == Screen.QUEUE:
+        return card.status not in (Status.HELD, Status.HIDDEN)
+    return not card.is_visible and 0 < card.shown_at <= delta.since
 
 
 def _phone(_db: Connection, delta: Delta) -> Iterator[str]:
@@ -77,6 +82,12 @@ def _projector(db: Connection, delta: Delta) -> Iterator[str]:
     yield from _state(delta)
 
 
+def _queue(_db: Connection, delta: Delta) -> Iterator[str]:
+    for card in delta.cards:
+        if card.status in (Status.HELD, Status.HIDDEN):
+            yield fragment(CARD, "in_queue", card)
+
+
 def _placed(delta: Delta, macro: str) -> Iterator[str]:
     for card in delta.cards:
         if card.is_visible:
@@ -89,4 +100,9 @@ def _state(delta: Delta) -> Iterator[str]:
         yield fragment(SESSION, "state", delta.live_session)
 
 
-_SCREENS = {Screen.PHONE: _phone, Screen.BOARD: _board, Screen.PROJECTOR: _projector}
+_SCREENS = {
+    Screen.PHONE: _phone,
+    Screen.BOARD: _board,
+    Screen.PROJECTOR: _projector,
+    Screen.QUEUE: _queue,
+}

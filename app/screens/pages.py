@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from app import queries
-from app.models import LONE, PARKED, UNSORTED
+from app.models import LONE, PARKED, UNSORTED, Status, contributions
 from app.queries import Card
 from app.screens.update import cursor
 from app.templating import render
@@ -45,6 +45,18 @@ def board(db: Connection, live_session: Row[Any], **links: str) -> str:
         **_common(db, live_session, first),
         **_sorted(db, live_session, first),
         links=links,
+    )
+
+
+def queue(db: Connection, live_session: Row[Any]) -> str:
+    """What waits for review, and what was hidden: for facilitators' eyes only."""
+    unseen = queries.cards(db, live_session.id, contributions.c.status.in_((Status.HELD, Status.HIDDEN)))
+    return render(
+        "queue/page.html",
+        session=live_session,
+        head=cursor(live_session),
+        held=[card for card in unseen if card.status == Status.HELD],
+        hidden=[card for card in unseen if card.status == Status.HIDDEN],
     )
 
 

@@ -109,6 +109,6 @@ def _cursor_at(db: Connection, session_id: int, seq: int) -> str:
 
 
 def _is_alike_for_all(audience: Audience, message: dict[str, Any] | None) -> bool:
-    if audience.screen in (Screen.BOARD, Screen.PROJECTOR) or audience.sorts:
+    if audience.screen not in (Screen.PHONE, Screen.JSON) or audience.sorts:
         return True
     return message is not None and "anew" in message
