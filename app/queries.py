@@ -38,6 +38,8 @@ class Card(NamedTuple):
     shown_at: int
     touched: int
     created_at: int
+    is_answered: bool
+    answer: str | None
     places: list[tuple[str, float]]
 
     @property
@@ -217,7 +219,7 @@ def tally(db: Connection, session_id: int) -> Tally:
 
 
 def _card_rows(session_id: int) -> Select[Any]:
-    naming = wordings.alias("naming")
+    naming, answer = wordings.alias("naming"), wordings.alias("answer")
     return (
         select(
             contributions.c.number,
@@ -233,9 +235,12 @@ def _card_rows(session_id: int) -> Select[Any]:
             contributions.c.shown_at,
             contributions.c.touched,
             contributions.c.created_at,
+            contributions.c.is_answered,
+            answer.c.text.label("answer"),
         )
         .join(wordings, wordings.c.id == contributions.c.wording_id)
         .outerjoin(naming, naming.c.id == contributions.c.name_id)
+        .outerjoin(answer, answer.c.id == contributions.c.answer_id)
         .where(contributions.c.session_id == session_id)
     )
 

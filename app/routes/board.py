@@ -26,6 +26,7 @@ def board(request: Request, code: str) -> Response:
                 phone=base,
                 projector=f"{base}/projector",
                 summary=f"{base}/summary",
+                queue=f"{base}/queue",
             )
         )
 

@@ -68,6 +68,7 @@ def _board(db: Connection, delta: Delta) -> Iterator[str]:
     if delta.cards:
         yield fragment(SESSION, "tally", queries.tally(db, delta.live_session.id))
     yield from _state(delta)
+    yield from _control(delta, "blanking")
 
 
 def _projector(db: Connection, delta: Delta) -> Iterator[str]:
@@ -80,6 +81,7 @@ def _projector(db: Connection, delta: Delta) -> Iterator[str]:
     for prompt in delta.prompts:
         yield fragment(SESSION, "prompt_to_read", prompt)
     yield from _state(delta)
+    yield from _control(delta, "shown")
 
 
 def _queue(_db: Connection, delta: Delta) -> Iterator[str]:
@@ -98,6 +100,11 @@ def _placed(delta: Delta, macro: str) -> Iterator[str]:
 def _state(delta: Delta) -> Iterator[str]:
     if delta.session_touched:
         yield fragment(SESSION, "state", delta.live_session)
+
+
+def _control(delta: Delta, macro: str) -> Iterator[str]:
+    if delta.session_touched:
+        yield fragment(SESSION, macro, delta.live_session)
 
 
 _SCREENS = {

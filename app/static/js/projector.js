@@ -44,6 +44,20 @@ function turn(by) {
   show();
 }
 
+// What facilitators want here. Turning pages by hand still works until they want something else.
+let wanted = "";
+function obey() {
+  const { blank, place, page: asked } = byId("shown").dataset;
+  document.body.classList.toggle("blank", blank === "1");
+  if (wanted === place + asked) return;
+  const isFirst = wanted === "";
+  wanted = place + asked;
+  if (isFirst && !place) return;
+  current = byId(place)?.closest(".leaf") ?? byId("joining");
+  show();
+  page = Number(asked) - 1;
+}
+
 const KEYS = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
 addEventListener("keydown", (event) => {
   if (event.target.closest?.("button") && event.key === " ") return;
@@ -54,7 +68,8 @@ byId("back").addEventListener("click", () => turn(-1));
 byId("on").addEventListener("click", () => turn(1));
 addEventListener("resize", show);
 document.fonts?.ready.then(show);
-line.addEventListener("placed", show);
+line.addEventListener("placed", () => { obey(); show(); });
 document.body.classList.add("paged");
 start();
+obey();
 show();
