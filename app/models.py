@@ -117,6 +117,8 @@ class Invitation(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     session_id: int = Field(foreign_key="live_session.id", index=True)
     role: str
+    label: str = ""
+    """Who it is for, in the organiser's words."""
     digest: bytes = Field(unique=True)
     revoked_at: int | None = None
     created_at: int

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from app.models import (
     ASIDE,
     Role,
     Status,
+    actors,
     contributions,
     invitations,
     placements,
@@ -96,6 +98,39 @@ def invitation_by_secret(db: Connection, secret: str) -> Row[Any] | None:
         .join(sessions, sessions.c.id == invitations.c.session_id)
         .where(invitations.c.digest == digest, invitations.c.revoked_at.is_(None))
     ).first()
+
+
+def invitations_of(db: Connection, session_id: int) -> list[Row[Any]]:
+    """A session's invitations that still hold, with the number of people who came by each and
+    have done something."""
+    came = (
+        select(func.count())
+        .select_from(actors)
+        .where(actors.c.invitation_id == invitations.c.id)
+        .scalar_subquery()
+    )
+    found = db.execute(
+        select(
+            invitations.c.id,
+            invitations.c.role,
+            invitations.c.label,
+            invitations.c.created_at,
+            came.label("came"),
+        )
+        .where(invitations.c.session_id == session_id, invitations.c.revoked_at.is_(None))
+        .order_by(invitations.c.id)
+    )
+    return [*found]
+
+
+def roles_now(db: Connection, invitation_ids: Iterable[int]) -> dict[int, str]:
+    """What the bearers of these invitations are now; those revoked are left out."""
+    found = db.execute(
+        select(invitations.c.id, invitations.c.role).where(
+            invitations.c.id.in_(list(invitation_ids)), invitations.c.revoked_at.is_(None)
+        )
+    )
+    return {invitation_id: role for invitation_id, role in found}
 
 
 def role_of(db: Connection, session_id: int, holder: Pass | None) -> Role | None:

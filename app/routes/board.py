@@ -27,6 +27,7 @@ def board(request: Request, code: str) -> Response:
                 projector=f"{base}/projector",
                 summary=f"{base}/summary",
                 queue=f"{base}/queue",
+                people=f"{base}/people",
             )
         )
 

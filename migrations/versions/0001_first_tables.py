@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("session_id", sa.Integer(), nullable=False),
         sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("label", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("revoked_at", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.Integer(), nullable=False),
