@@ -24,7 +24,7 @@ def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict
     """The frame for a page."""
     content = list(_SCREENS[audience.screen](db, delta))
     gone = [str(card.number) for card in delta.cards if _is_gone(card, delta, audience)]
-    if audience.screen in (Screen.BOARD, Screen.PROJECTOR):
+    if audience.screen != Screen.QUEUE:
         gone += [row.letter for row in delta.themes if row.is_removed]
     if not content and not gone:
         return None
@@ -51,11 +51,14 @@ def _is_gone(card: Card, delta: Delta, audience: Audience) -> bool:
 
 
 def _phone(_db: Connection, delta: Delta) -> Iterator[str]:
+    for row in delta.themes:
+        if not row.is_removed:
+            yield fragment(THEME, "on_phone", row)
     for card in delta.cards:
         if card.is_visible:
             yield fragment(CARD, "in_room", card)
-    for row in delta.prompts:
-        yield fragment(SESSION, "prompt_to_answer", row, False)
+    for prompt in delta.prompts:
+        yield fragment(SESSION, "prompt_to_answer", prompt, False)
     yield from _state(delta)
 
 
