@@ -35,7 +35,7 @@ def tint(letter: str) -> int:
 
 def rank(value: float) -> str:
     """A rank as short as it can be written."""
-    return f"{value:g}" if value == int(value) else repr(value)
+    return str(int(value)) if value == int(value) else repr(value)
 
 
 environment = Environment(

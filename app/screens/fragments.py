@@ -23,9 +23,8 @@ CARD, THEME, SESSION = "contributions/_card.html", "themes/_theme.html", "sessio
 def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
     """The frame for a page."""
     content = list(_SCREENS[audience.screen](db, delta))
-    gone = [
-        str(card.number) for card in delta.cards if not card.is_visible and 0 < card.shown_at <= delta.since
-    ]
+    # Also what was first shown after `since`: somebody later may share this update, and has it.
+    gone = [str(card.number) for card in delta.cards if not card.is_visible and card.shown_at]
     if audience.screen != Screen.PHONE:
         gone += [row.letter for row in delta.themes if row.is_removed]
     if not content and not gone:
