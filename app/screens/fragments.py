@@ -23,7 +23,7 @@ CARD, THEME, SESSION = "contributions/_card.html", "themes/_theme.html", "sessio
 def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
     """The frame for a page."""
     content = list(_SCREENS[audience.screen](db, delta))
-    gone = [str(card.number) for card in delta.cards if _is_gone(card, delta, audience)]
+    gone = [str(card.number) for card in delta.cards if _is_gone(card, audience)]
     if audience.screen != Screen.QUEUE:
         gone += [row.letter for row in delta.themes if row.is_removed]
     if not content and not gone:
@@ -43,11 +43,12 @@ def with_own(said: dict[str, Any] | None, head: str, own: list[Card]) -> dict[st
     return {**said, "content": said["content"] + strip}
 
 
-def _is_gone(card: Card, delta: Delta, audience: Audience) -> bool:
-    """Only what this audience may have seen is gone: a number never shown is not spoken of."""
+def _is_gone(card: Card, audience: Audience) -> bool:
+    """Only what this audience may have seen is gone: a number never shown is not spoken of. What
+    was first shown after `since` counts too, for somebody later may share this update."""
     if audience.screen == Screen.QUEUE:
         return card.status not in (Status.HELD, Status.HIDDEN)
-    return not card.is_visible and 0 < card.shown_at <= delta.since
+    return not card.is_visible and card.shown_at > 0
 
 
 def _phone(_db: Connection, delta: Delta) -> Iterator[str]:
