@@ -53,8 +53,8 @@ function put(element) {
 // A page holds the newest cards; of older ones it takes no notice until it has loaded them.
 function isUnheld(element) {
   const [listId, subject] = split(element.id);
-  return listId !== "mine" && /^\d+$/.test(subject) && !element.dataset.shell
-    && Number(subject) < Number(document.body.dataset.first) && listId !== "prompts";
+  return listId !== "mine" && /^\d+$/.test(subject)
+    && Number(subject) < Number(document.body.dataset.first);
 }
 
 function refresh(old, element) {
@@ -74,9 +74,10 @@ function refresh(old, element) {
 function comesAfter(other, one, list) {
   const a = rank(other), b = rank(one);
   if ("newest" in list.dataset) return a < b;
-  return a > b || (a === b && number(other) > number(one));
+  return a > b || (a === b && isLater(split(other.id)[1], split(one.id)[1]));
 }
 
+const isLater = (a, b) => (/^\d/.test(a) ? Number(a) > Number(b) : a > b);
 const number = (element) => Number(split(element.id)[1]) || 0;
 const rank = (element) => Number(element.dataset.rank ?? number(element));
 
