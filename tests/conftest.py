@@ -167,12 +167,16 @@ class Server:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+        self._close()
 
     def stop(self) -> None:
         """As an operator would."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(timeout=20)
+        self._close()
+
+    def _close(self) -> None:
         if self.process is not None and self.process.stdout is not None:
             self.process.stdout.close()
 

@@ -44,7 +44,8 @@ async function move(to) {
     const list = box.closest("[data-list]").id;
     from.set(list, [...(from.get(list) ?? []), Number(box.value)]);
   }
-  const back = pickedBoxes()[0];
+  const first = pickedBoxes()[0]?.value;
+  if (!first) return; // taken back by its author meanwhile
   unpick();
   let all = true;
   for (const [list, contributions] of from) {
@@ -53,7 +54,8 @@ async function move(to) {
     all = (await act(action)) && all;
   }
   if (all) byId("said").textContent = words.moved.replace("{}", words[to] ?? to);
-  if (back?.isConnected) back.focus({ preventScroll: true });
+  const card = byId(`${to}-${first}`) ?? document.querySelector(`main li[id$="-${first}"]`);
+  card?.querySelector("input").focus({ preventScroll: true });
 }
 
 document.addEventListener("change", (event) => { if (event.target.matches("input.pick")) countPicked(); });

@@ -134,6 +134,7 @@ function hideOwn() {
 line.addEventListener("placed", hideOwn);
 line.addEventListener("later", () => { said.textContent = words.later; });
 for (const name of ["open", "lost"]) line.addEventListener(name, show);
+line.addEventListener("lost", () => { if (said.textContent === words.sending) said.textContent = words.waiting; });
 
 start();
 for (const [key, action] of kept) if (!action.refused) go(key, action);

@@ -20,6 +20,7 @@ const gap = (list) => parseFloat(getComputedStyle(list).columnGap) || 0;
 const step = (list) => list.clientWidth + gap(list);
 
 function show() {
+  current = byId(current.id) ?? current; // the page may have been made anew
   const all = leaves();
   if (!all.includes(current)) { current = all[0]; page = 0; }
   for (const leaf of document.querySelectorAll(".leaf")) leaf.classList.toggle("shown", leaf === current);
