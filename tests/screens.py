@@ -72,7 +72,7 @@ class Node:
         shown = {name: value for name, value in self.attributes.items() if name not in PERSONAL}
         if self.attributes.get("name") == "key":
             del shown["value"]
-        if any(child.attributes.get("class") == "button earlier" for child in self.elements):
+        if self.id == "earlier":
             return
         yield "  " * depth + " ".join([self.tag, *(f"{name}={shown[name]!r}" for name in sorted(shown))])
         for child in self.children:
@@ -274,7 +274,9 @@ class Viewer:
             pages.HELD.update(dict.fromkeys(blocks, 10_000))
         try:
             if self.screen == Screen.BOARD:
-                return pages.board(db, live_session, phone="/p", projector="/r", summary="/s")
+                return pages.board(db, live_session)
+            if self.screen == Screen.QUEUE:
+                return pages.queue(db, live_session)
             if self.screen == Screen.PROJECTOR:
                 return pages.projector(db, live_session, "sheaf.example", "")
             return pages.phone(db, live_session, self.holder.actor_id, key="k" * 16)

@@ -41,7 +41,7 @@ class Cast:
         self.viewers = [
             *(Viewer(screen, self.author) for screen in (Screen.PHONE, Screen.JSON)),
             *(Viewer(screen, desk.participant()) for screen in (Screen.PHONE, Screen.JSON)),
-            *(Viewer(screen, self.organiser) for screen in (Screen.BOARD, Screen.PROJECTOR, Screen.JSON)),
+            *(Viewer(screen, self.organiser) for screen in Screen if screen != Screen.PHONE),
         ]
 
     def look(self) -> list[tuple[Viewer, Paper | Program]]:
@@ -100,6 +100,10 @@ DOINGS: dict[str, list[Doing]] = {
     "approve": [does("organiser", "approve", contributions=[1])],
     "hide": [does("organiser", "hide", contributions=[1, 3, 5])],
     "restore": [does("organiser", "restore", contributions=[8])],
+    "mark_answered": [does("organiser", "mark_answered", number=1, text="In October.")],
+    "blank": [does("organiser", "blank")],
+    "unblank": [does("organiser", "unblank")],
+    "show": [does("organiser", "show", theme="B", page=2), does("organiser", "show")],
     "open_prompt": [does("organiser", "open_prompt", prompt=1)],
     "close_prompt": [
         does("organiser", "close_prompt", prompt=1),
@@ -230,5 +234,5 @@ def test_nothing_is_said_to_pages_that_show_nothing_of_it(cast: Cast) -> None:
         frames = {
             (viewer.screen, viewer.holder): viewer.frame(db, screen.cursor)[0] for viewer, screen in held
         }
-    assert frames[Screen.PHONE, cast.author] is None
+    assert frames[Screen.QUEUE, cast.organiser] is None
     assert frames[Screen.BOARD, cast.organiser] is not None

@@ -18,18 +18,7 @@ def board(request: Request, code: str) -> Response:
     """The whole board."""
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
-        base = f"/s/{found.live_session.code}"
-        return HTMLResponse(
-            pages.board(
-                db,
-                found.live_session,
-                phone=base,
-                projector=f"{base}/projector",
-                summary=f"{base}/summary",
-                queue=f"{base}/queue",
-                people=f"{base}/people",
-            )
-        )
+        return HTMLResponse(pages.board(db, found.live_session))
 
 
 @router.get("/s/{code}/queue")

@@ -38,14 +38,13 @@ def phone(db: Connection, live_session: Row[Any], actor_id: str, *, saved: int =
     )
 
 
-def board(db: Connection, live_session: Row[Any], **links: str) -> str:
+def board(db: Connection, live_session: Row[Any]) -> str:
     """The facilitator's page."""
     first = first_held(live_session, "board")
     return render(
         "board/page.html",
         **_common(db, live_session, first),
         **_sorted(db, live_session, first),
-        links=links,
     )
 
 
