@@ -27,7 +27,7 @@ byId("undo").addEventListener("click", () => act({ action: "undo" }));
 addEventListener("keydown", (event) => {
   const first = document.querySelector("#held > li");
   const action = KEYS[event.key];
-  if (!first || !action || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!byId("keys").checked || !first || !action || event.ctrlKey || event.metaKey || event.altKey) return;
   decide(action, first.id.slice("held-".length));
 });
 
