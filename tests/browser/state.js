@@ -44,10 +44,13 @@ const hold = async (fresh, first) => {
       const sign = "newest" in list.dataset ? -1 : 1;
       list.append(...[...list.children].sort((a, b) => sign * (rank(a) - rank(b) || number(a) - number(b))));
     }
-    const link = fresh.querySelector("a.earlier");
-    if (Number(fresh.body.dataset.first) > 1) link.href = link.getAttribute("href").replace(/before=\d+/, `before=${fresh.body.dataset.first}`);
-    else link.remove();
   }
+  const link = fresh.querySelector("a.earlier");
+  for (const card of fresh.querySelectorAll("main li.card")) {
+    if (number(card) < first && card.parentElement.id !== "mine") card.remove();
+  }
+  if (first > 1 && link) link.href = link.getAttribute("href").replace(/before=\d+/, `before=${first}`);
+  else link?.remove();
 };
 const number = (card) => Number(card.id.slice(card.id.lastIndexOf("-") + 1));
 const rank = (card) => Number(card.dataset.rank ?? number(card));
