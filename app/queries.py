@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from app.models import (
     ASIDE,
     Role,
     Status,
+    actors,
     contributions,
     invitations,
     placements,
@@ -41,6 +43,8 @@ class Card(NamedTuple):
     shown_at: int
     touched: int
     created_at: int
+    is_answered: bool
+    answer: str | None
     places: list[tuple[str, float]]
 
     @property
@@ -97,6 +101,39 @@ def invitation_by_secret(db: Connection, secret: str) -> Row[Any] | None:
         .join(sessions, sessions.c.id == invitations.c.session_id)
         .where(invitations.c.digest == digest, invitations.c.revoked_at.is_(None))
     ).first()
+
+
+def invitations_of(db: Connection, session_id: int) -> list[Row[Any]]:
+    """A session's invitations that still hold, with the number of people who came by each and
+    have done something."""
+    came = (
+        select(func.count())
+        .select_from(actors)
+        .where(actors.c.invitation_id == invitations.c.id)
+        .scalar_subquery()
+    )
+    found = db.execute(
+        select(
+            invitations.c.id,
+            invitations.c.role,
+            invitations.c.label,
+            invitations.c.created_at,
+            came.label("came"),
+        )
+        .where(invitations.c.session_id == session_id, invitations.c.revoked_at.is_(None))
+        .order_by(invitations.c.id)
+    )
+    return [*found]
+
+
+def roles_now(db: Connection, invitation_ids: Iterable[int]) -> dict[int, str]:
+    """What the bearers of these invitations are now; those revoked are left out."""
+    found = db.execute(
+        select(invitations.c.id, invitations.c.role).where(
+            invitations.c.id.in_(list(invitation_ids)), invitations.c.revoked_at.is_(None)
+        )
+    )
+    return {invitation_id: role for invitation_id, role in found}
 
 
 def role_of(db: Connection, session_id: int, holder: Pass | None) -> Role | None:
@@ -199,7 +236,7 @@ def _places(db: Connection, session_id: int, numbers: list[int]) -> defaultdict[
 # run it.
 
 _HERE: Any = bindparam("session")
-_NAMING = wordings.alias("naming")
+_NAMING, _ANSWER = wordings.alias("naming"), wordings.alias("answer")
 _PLACED_CARD = (contributions.c.session_id == placements.c.session_id) & (
     contributions.c.number == placements.c.number
 )
@@ -220,9 +257,12 @@ _CARDS = (
         contributions.c.shown_at,
         contributions.c.touched,
         contributions.c.created_at,
+        contributions.c.is_answered,
+        _ANSWER.c.text.label("answer"),
     )
     .join(wordings, wordings.c.id == contributions.c.wording_id)
     .outerjoin(_NAMING, _NAMING.c.id == contributions.c.name_id)
+    .outerjoin(_ANSWER, _ANSWER.c.id == contributions.c.answer_id)
     .where(contributions.c.session_id == _HERE)
 )
 _CARDS_SINCE = (

@@ -89,14 +89,14 @@ class Feed:
 
     async def _round(self) -> None:
         needs = [need for group in self.hub.groups.items() for need in self._needs(*group)]
-        head, sendings = await asyncio.to_thread(self._render, needs)
+        head, cursor, sendings = await asyncio.to_thread(self._render, needs)
         for need, frame, personal in sendings:
             # Who has left or stalled meanwhile is no longer among them.
             there = need.connections & (need.group.level | need.group.late)
             need.group.send(there, frame, head, personal)
         for need in needs:
             need.group.settle(head)
-        self.head = head
+        self.head, self._cursor = head, cursor
 
     def _needs(self, audience: Audience, group: Group) -> list[_Need]:
         needs = [_Need(audience, group, group.at, set(group.level), True)] if group.level else []
@@ -110,7 +110,7 @@ class Feed:
             needs.append(_Need(audience, group, min(one.seq for one in late), late, False))
         return needs
 
-    def _render(self, needs: list[_Need]) -> tuple[int, list[_Sending]]:
+    def _render(self, needs: list[_Need]) -> tuple[int, str, list[_Sending]]:
         """One snapshot for all of them. Runs in a thread."""
         with reading(self._engine) as db:
             live_session = session_by_id(db, self._session_id)
@@ -126,8 +126,7 @@ class Feed:
                     actor_id: encode(own) for actor_id in actors if (own := update.frame_for(actor_id))
                 }
                 sendings.append(_Sending(need, frame, personal))
-            self._cursor = screens.cursor(live_session)
-            return live_session.head, sendings
+            return live_session.head, screens.cursor(live_session), sendings
 
 
 def _among(authors: Iterable[str], connected: Container[str]) -> list[str]:

@@ -26,8 +26,18 @@ def board(request: Request, code: str) -> Response:
                 phone=base,
                 projector=f"{base}/projector",
                 summary=f"{base}/summary",
+                queue=f"{base}/queue",
+                people=f"{base}/people",
             )
         )
+
+
+@router.get("/s/{code}/queue")
+def queue(request: Request, code: str) -> Response:
+    """What waits for review, on a page of its own: the board may be mirrored."""
+    with reading(live_of(request).engine) as db:
+        found = sorting_visit(request, db, code)
+        return HTMLResponse(pages.queue(db, found.live_session))
 
 
 @router.get("/s/{code}/board/themes/{letter}")

@@ -29,15 +29,17 @@ class Update:
     message: dict[str, Any] | None
     """The frame's content; None where nothing changed that this audience sees."""
     own: dict[str, list[Card]] = field(default_factory=dict)
-    """The touched cards by author, newest first: authors get `frame_for` instead."""
+    """The touched cards by author, newest first: an author's frame tells of them too."""
 
     def frame(self) -> str | None:
         """The frame for everybody in the audience."""
         return None if self.message is None else json.dumps(self.message, ensure_ascii=False)
 
-    def frame_for(self, author_id: str) -> str | None:
-        """The frame for one author: the same, with the state of their own cards."""
-        own = self.own.get(author_id, [])
+    def frame_for(self, actor_id: str) -> str | None:
+        """The frame for one actor: the same, with the state of their own cards."""
+        own = self.own.get(actor_id)
+        if own is None:
+            return self.frame()
         if self.audience.screen == Screen.JSON:
             message: dict[str, Any] | None = objects.with_own(self.message or {}, own)
         else:
@@ -101,15 +103,13 @@ def _anew(live_session: Row[Any], audience: Audience, before: str) -> Update:
 
 
 def _delta(db: Connection, live_session: Row[Any], audience: Audience, since: int) -> Delta:
-    """Programs are told everything, pages at most a little more than they take. Phones show no
-    themes."""
+    """Programs are told everything, pages at most a little more than they take."""
     most = queries.ALL if audience.screen == Screen.JSON else MOST + 1
-    shows_themes = audience.screen != Screen.PHONE
     return Delta(
         live_session,
         since,
         queries.cards_since(db, live_session.id, since, most),
-        queries.all_themes(db, live_session.id, since) if shows_themes else [],
+        queries.all_themes(db, live_session.id, since),
         queries.all_prompts(db, live_session.id, since),
     )
 
@@ -127,7 +127,7 @@ def _by_author(cards: list[Card]) -> dict[str, list[Card]]:
 
 
 def _is_alike_for_all(audience: Audience) -> bool:
-    return audience.screen in (Screen.BOARD, Screen.PROJECTOR) or audience.sorts
+    return audience.screen not in (Screen.PHONE, Screen.JSON) or audience.sorts
 
 
 _MARK = select(changes.c.mark).where(
