@@ -6,7 +6,7 @@ once; behind it, everybody trusts the form.
 
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -65,12 +65,17 @@ class Form(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    numbers: ClassVar[int] = 0
+    """How many new cards it makes: so many numbers are taken for it."""
+
     action: str
     key: Key
 
 
 class Post(Form):
     """Say something."""
+
+    numbers = 1
 
     action: Literal["post"]
     text: Text

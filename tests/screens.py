@@ -260,8 +260,7 @@ class Viewer:
         live_session = _session(db, self.holder)
         since = screens.known_seq(db, live_session.id, cursor)
         update = screens.update(db, live_session, self.audience(db, live_session), since)
-        is_author = self.holder.actor_id in update.authors
-        frame = update.frame_for(db, self.holder.actor_id) if is_author else update.frame()
+        frame = update.frame_for(self.holder.actor_id)
         return frame, lambda: self._page(db, live_session, False)
 
     def audience(self, db: Connection, live_session: Row[Any]) -> Audience:

@@ -9,7 +9,7 @@ draining slowly are the same thing as a live update with an older `since`.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Engine, select
@@ -121,15 +121,15 @@ class Feed:
                     continue
                 update = screens.update(db, live_session, need.audience, need.since)
                 frame = encode(text) if (text := update.frame()) else None
-                actors = _among(update.authors, need.group.by_actor)
+                actors = _among(update.own, need.group.by_actor)
                 personal = {
-                    actor_id: encode(own) for actor_id in actors if (own := update.frame_for(db, actor_id))
+                    actor_id: encode(own) for actor_id in actors if (own := update.frame_for(actor_id))
                 }
                 sendings.append(_Sending(need, frame, personal))
             return live_session.head, screens.cursor(live_session), sendings
 
 
-def _among(authors: set[str], connected: Container[str]) -> list[str]:
+def _among(authors: Iterable[str], connected: Container[str]) -> list[str]:
     return [author for author in authors if author in connected]
 
 
