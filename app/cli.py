@@ -169,7 +169,7 @@ def _session(house: Live, code: str) -> Row[Any]:
 async def _as_organiser(house: Live, live_session: Row[Any]) -> Pass:
     """Whoever runs commands on this machine may do what the session's organiser may."""
     _secret, invitation_id = await house.writer.do(
-        lambda db, now: sessions.invite(db, live_session.id, Role.ORGANISER, now)
+        lambda db, now: sessions.invite(db, live_session.id, Role.ORGANISER, now, "import")
     )
     return new_actor(live_session.id, invitation_id)
 

@@ -43,7 +43,7 @@ def direction(language: str) -> str:
 
 def rank(value: float) -> str:
     """A rank as short as it can be written."""
-    return f"{value:g}" if value == int(value) else repr(value)
+    return str(int(value)) if value == int(value) else repr(value)
 
 
 environment = Environment(

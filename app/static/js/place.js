@@ -53,8 +53,8 @@ function put(element) {
 // A page holds the newest cards; of older ones it takes no notice until it has loaded them.
 function isUnheld(element) {
   const [listId, subject] = split(element.id);
-  return listId !== "mine" && /^\d+$/.test(subject) && !element.dataset.shell
-    && Number(subject) < Number(document.body.dataset.first) && listId !== "prompts";
+  return listId !== "mine" && /^\d+$/.test(subject)
+    && Number(subject) < Number(document.body.dataset.first);
 }
 
 function refresh(old, element) {
@@ -67,18 +67,32 @@ function refresh(old, element) {
   }
   const picked = [...old.querySelectorAll("input")].map((input) => input.checked);
   element.querySelectorAll("input").forEach((input, nth) => { if (picked[nth]) input.checked = true; });
+  carry(old, element);
   old.replaceWith(element);
   return element;
+}
+
+// What somebody has opened or is writing in a card stays as it is.
+function carry(old, element) {
+  const [opened, written] = [old.querySelector("details"), old.querySelector("textarea")];
+  if (opened?.open) element.querySelector("details")?.setAttribute("open", "");
+  const box = element.querySelector("textarea");
+  if (box && written && written.value !== written.defaultValue) box.value = written.value;
 }
 
 function comesAfter(other, one, list) {
   const a = rank(other), b = rank(one);
   if ("newest" in list.dataset) return a < b;
-  return a > b || (a === b && number(other) > number(one));
+  return a > b || (a === b && order(other) > order(one));
 }
 
-const number = (element) => Number(split(element.id)[1]) || 0;
-const rank = (element) => Number(element.dataset.rank ?? number(element));
+// Of the same rank: cards by number, themes by letter, as a fresh page has them.
+function order(element) {
+  const [, subject] = split(element.id);
+  return Number(subject) || subject;
+}
+
+const rank = (element) => Number(element.dataset.rank ?? split(element.id)[1]);
 
 // Whoever stands on a card stands on it still when it was moved or changed by somebody else.
 function holdFocus() {

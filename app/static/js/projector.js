@@ -21,6 +21,7 @@ const gap = (list) => parseFloat(getComputedStyle(list).columnGap) || 0;
 const step = (list) => list.getBoundingClientRect().width + gap(list);
 
 function show() {
+  current = byId(current.id) ?? current; // the page may have been made anew
   const all = leaves();
   if (!all.includes(current)) { current = all[0]; page = 0; }
   for (const leaf of document.querySelectorAll(".leaf")) leaf.classList.toggle("shown", leaf === current);
@@ -43,6 +44,20 @@ function turn(by) {
     page = by > 0 ? 0 : pages(current) - 1;
   }
   show();
+}
+
+// What facilitators want here. Turning pages by hand still works until they want something else.
+let wanted = "";
+function obey() {
+  const { blank, place, page: asked } = byId("shown").dataset;
+  document.body.classList.toggle("blank", blank === "1");
+  if (wanted === place + asked) return;
+  const isFirst = wanted === "";
+  wanted = place + asked;
+  if (isFirst && !place) return;
+  current = byId(place)?.closest(".leaf") ?? byId("joining");
+  show();
+  page = Number(asked) - 1;
 }
 
 const KEYS = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
@@ -83,8 +98,9 @@ byId("size").addEventListener("click", () => lookNext("size"));
 byId("ground").addEventListener("click", () => lookNext("theme"));
 addEventListener("resize", show);
 document.fonts?.ready.then(show);
-line.addEventListener("placed", show);
+line.addEventListener("placed", () => { obey(); show(); });
 document.body.classList.add("paged");
 for (const name in LOOKS) look(name, kept(name) ?? LOOKS[name].values[0]);
 start();
+obey();
 show();

@@ -1,0 +1,45 @@
+"""The writer without its thread: for tests that act hundreds of times and want no loop."""
+
+from typing import Any
+
+from sqlalchemy import Engine
+
+from app.actions import sessions
+from app.database import writing
+from app.forms import parse
+from app.live.writer import Receipt, Writer, _Wish
+from app.models import Carrier, Role
+from app.passes import Signer, new_actor, new_key
+from app.roles import Pass
+
+
+class Desk(Writer):
+    """A session, and its writer's own way to do one action, in the caller's thread."""
+
+    def __init__(self, engine: Engine, **options: Any) -> None:
+        self.engine = engine
+        self._signer = Signer("a secret for tests", https=False)
+        with writing(engine) as db:
+            made = sessions.start(db, 1, title="What next?", **options)
+        self.code, self.organiser, _secret = made
+        self.session_id = self.organiser.session_id
+
+    def participant(self) -> Pass:
+        return new_actor(self.session_id)
+
+    def invite(self, role: Role) -> Pass:
+        with writing(self.engine) as db:
+            return new_actor(self.session_id, sessions.invite(db, self.session_id, role, 1)[1])
+
+    def act(self, who: Pass, action: str, **fields: Any) -> Receipt:
+        form = parse({"action": action, "key": new_key(), **fields})
+        with writing(self.engine) as db:
+            return self._try(db, _Wish(form, who, Carrier.PHONE, None))
+
+    def do(self, who: Pass, action: str, **fields: Any) -> Receipt:
+        receipt = self.act(who, action, **fields)
+        assert receipt.status == "saved", receipt
+        return receipt
+
+    def post(self, who: Pass, text: str = "Who pays?", **fields: Any) -> int:
+        return int(self.do(who, "post", text=text, **fields).subjects[0])

@@ -1,0 +1,238 @@
+"""An old page and an update make a fresh page: for every action, and every audience."""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from app.database import connect, reading
+from app.models import Role
+from app.roles import MAY, Pass
+from app.screens import Screen, pages
+from tests.desk import Desk
+from tests.screens import Paper, Program, Viewer, assert_same
+
+
+@pytest.fixture
+def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
+    file = tmp_path / "sheaf.db"
+    file.write_bytes(empty_database.read_bytes())
+    engine = connect(f"sqlite:///{file}")
+    yield engine
+    engine.dispose()
+
+
+class Cast:
+    """A room with something of everything in it, and everybody who looks at it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.desk = Desk(engine, questions=["What next?", "And then?"], names=["Pay", "Power"])
+        desk = self.desk
+        self.author, self.other = desk.participant(), desk.participant()
+        self.organiser, self.facilitator = desk.organiser, desk.invite(Role.FACILITATOR)
+        for nth in range(1, 9):
+            desk.post(self.author if nth % 2 else self.other, f"Voice {nth}", kind="idea", prompt=nth % 2 + 1)
+        desk.do(self.organiser, "place", contributions=[1, 2, 3], theme="A")
+        desk.do(self.organiser, "place", contributions=[3], theme="B")
+        desk.do(self.organiser, "place", contributions=[4], theme="parked")
+        desk.do(self.organiser, "hide", contributions=[8])
+        self.viewers = [
+            *(Viewer(screen, self.author) for screen in (Screen.PHONE, Screen.JSON)),
+            *(Viewer(screen, desk.participant()) for screen in (Screen.PHONE, Screen.JSON)),
+            *(Viewer(screen, self.organiser) for screen in Screen if screen != Screen.PHONE),
+        ]
+
+    def look(self) -> list[tuple[Viewer, Paper | Program]]:
+        with reading(self.desk.engine) as db:
+            return [(viewer, viewer.fresh(db)) for viewer in self.viewers]
+
+    def follow(self, held: list[tuple[Viewer, Paper | Program]], cursor: str = "") -> None:
+        """Bring everybody up to date from where they are, or from an older cursor that they
+        share with others, and look whether they see what there is."""
+        with reading(self.desk.engine) as db:
+            for viewer, screen in held:
+                screen.take(*viewer.frame(db, cursor or screen.cursor))
+                assert_same(db, viewer, screen)
+
+
+@pytest.fixture
+def cast(engine: Engine) -> Cast:
+    return Cast(engine)
+
+
+Doing = Callable[[Desk, Cast], object]
+
+
+def does(who: str, action: str, **fields: object) -> Doing:
+    def do(desk: Desk, cast: Cast) -> object:
+        holder: Pass = getattr(cast, who)
+        return desk.do(holder, action, **fields)
+
+    return do
+
+
+DOINGS: dict[str, list[Doing]] = {
+    "post": [does("author", "post", text="New"), does("organiser", "post", text="New")],
+    "edit": [does("author", "edit", number=1, text="In other words")],
+    "withdraw": [does("author", "withdraw", number=3), does("author", "withdraw", number=5)],
+    "agree": [does("other", "agree", number=1)],
+    "unagree": [does("other", "unagree", number=1)],
+    "create_theme": [does("organiser", "create_theme", name="New"), does("organiser", "create_theme")],
+    "rename_theme": [
+        does("organiser", "rename_theme", theme="A", name="Fair pay"),
+        does("organiser", "rename_theme", theme="A", name=""),
+    ],
+    "order_theme": [
+        does("organiser", "order_theme", theme="B", before="A"),
+        does("organiser", "order_theme", theme="A"),
+    ],
+    "remove_theme": [does("organiser", "remove_theme", theme="A")],
+    "place": [
+        does("organiser", "place", contributions=[5, 8], theme="B"),
+        does("organiser", "place", contributions=[1], theme="B", **{"from": "A"}),
+        does("organiser", "place", contributions=[3, 6], theme="A", before=1),
+        does("organiser", "place", contributions=[1, 4], theme="unsorted"),
+        does("organiser", "place", contributions=[1, 3], theme="lone"),
+    ],
+    "unplace": [does("organiser", "unplace", contributions=[3, 1], theme="A")],
+    "approve": [does("organiser", "approve", contributions=[1])],
+    "hide": [does("organiser", "hide", contributions=[1, 3, 5])],
+    "restore": [does("organiser", "restore", contributions=[8])],
+    "mark_answered": [does("organiser", "mark_answered", number=1, text="In October.")],
+    "blank": [does("organiser", "blank")],
+    "unblank": [does("organiser", "unblank")],
+    "show": [does("organiser", "show", theme="B", page=2), does("organiser", "show")],
+    "open_prompt": [does("organiser", "open_prompt", prompt=1)],
+    "close_prompt": [
+        does("organiser", "close_prompt", prompt=1),
+        does("organiser", "close_prompt", prompt=2),
+    ],
+    "open_session": [does("organiser", "open_session")],
+    "close_session": [does("organiser", "close_session")],
+    "undo": [does("organiser", "undo")],
+}
+BEFOREHAND: dict[str, list[Doing]] = {
+    "unagree": [does("other", "agree", number=1)],
+    "open_prompt": [does("organiser", "close_prompt", prompt=1)],
+    "open_session": [does("organiser", "close_session")],
+}
+ACTIONS = [
+    pytest.param(action, nth, id=f"{action}-{nth}") for action in MAY for nth in range(len(DOINGS[action]))
+]
+
+
+def holding_back(cast: Cast, action: str) -> None:
+    """Approving needs a card that waits, as an edited one does."""
+    if action == "approve":
+        with cast.desk.engine.begin() as db:
+            db.exec_driver_sql("UPDATE live_session SET hold = 'all'")
+        cast.desk.do(cast.author, "edit", number=1, text="Please look again")
+
+
+@pytest.mark.parametrize(("action", "nth"), ACTIONS)
+def test_an_old_page_and_an_update_make_a_fresh_page(cast: Cast, action: str, nth: int) -> None:
+    before_all = cast.look()
+    for prepare in BEFOREHAND.get(action, []):
+        prepare(cast.desk, cast)
+    holding_back(cast, action)
+    before = cast.look()
+    DOINGS[action][nth](cast.desk, cast)
+    cast.follow(before)
+    cast.follow(before_all)
+
+
+@pytest.mark.parametrize(
+    "action", [action for action in MAY if action not in ("undo", "approve", "open_session")]
+)
+def test_an_update_for_somebody_older_serves_those_who_have_more(cast: Cast, action: str) -> None:
+    """Late screens share one catch-up, from the oldest of them."""
+    oldest = cast.look()[0][1].cursor
+    for prepare in BEFOREHAND.get(action, []):
+        prepare(cast.desk, cast)
+    new = cast.desk.post(cast.other, "Seen by some only")
+    cast.desk.do(cast.organiser, "place", contributions=[new], theme="A")
+    before = cast.look()
+    cast.desk.do(cast.organiser, "hide", contributions=[new])
+    DOINGS[action][0](cast.desk, cast)
+    cast.follow(before, oldest)
+
+
+@pytest.mark.parametrize(
+    "action", ["rename_theme", "order_theme", "remove_theme", "place", "unplace", "hide"]
+)
+def test_undoing_shows_everywhere(cast: Cast, action: str) -> None:
+    DOINGS[action][0](cast.desk, cast)
+    before = cast.look()
+    cast.desk.do(cast.organiser, "undo")
+    cast.follow(before)
+
+
+def test_a_held_card_reaches_the_screens_when_it_is_approved(engine: Engine) -> None:
+    cast = Cast(engine)
+    with engine.begin() as db:
+        db.exec_driver_sql("UPDATE live_session SET hold = 'all'")
+    start = cast.look()
+    number = cast.desk.post(cast.author, "Please wait")
+    cast.follow(start)
+    cast.desk.do(cast.organiser, "place", contributions=[number], theme="A")
+    cast.follow(start)
+    cast.desk.do(cast.organiser, "approve", contributions=[number])
+    cast.follow(start)
+    cast.desk.do(cast.author, "edit", number=number, text="Wait again")
+    cast.follow(start)
+    cast.desk.do(cast.author, "withdraw", number=number)
+    cast.follow(start)
+
+
+def test_a_frame_taken_twice_does_no_harm(cast: Cast) -> None:
+    held = cast.look()
+    cast.desk.do(cast.author, "withdraw", number=1)
+    cast.desk.do(cast.organiser, "place", contributions=[5], theme="A", before=2)
+    with reading(cast.desk.engine) as db:
+        for viewer, screen in held:
+            frame = viewer.frame(db, screen.cursor)
+            screen.take(*frame)
+            screen.take(*frame)
+            assert_same(db, viewer, screen)
+
+
+def test_a_page_of_many_cards_takes_what_it_holds(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "BLOCK", 3)
+    monkeypatch.setattr(pages, "HELD", dict.fromkeys(pages.HELD, 2))
+    before = cast.look()
+    assert next(screen.first for _, screen in before if isinstance(screen, Paper)) == 4
+    cast.desk.do(cast.organiser, "place", contributions=[1, 2, 5], theme="B", **{"from": "A"})
+    cast.desk.do(cast.author, "edit", number=1, text="Far back")
+    cast.desk.do(cast.author, "post", text="One more")
+    cast.follow(before)
+
+
+def test_a_page_that_missed_very_much_loads_anew(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("app.screens.update"), "MOST", 3)
+    before = cast.look()
+    cast.desk.do(cast.organiser, "hide", contributions=[1, 2, 3, 5])
+    cast.follow(before)
+
+
+@pytest.mark.parametrize("cursor", ["", "3.ffff", "999.ab12", "x", "²", "-1.0", "1" * 30])
+def test_a_cursor_that_this_database_never_gave_out_means_from_nothing(cast: Cast, cursor: str) -> None:
+    held = cast.look()
+    cast.desk.do(cast.organiser, "rename_theme", theme="A", name="Fair pay")
+    cast.follow(held, cursor or "none")
+
+
+def test_every_action_is_tried() -> None:
+    assert DOINGS.keys() == MAY.keys()
+
+
+def test_nothing_is_said_to_pages_that_show_nothing_of_it(cast: Cast) -> None:
+    held = cast.look()
+    cast.desk.do(cast.organiser, "create_theme", name="New")
+    with reading(cast.desk.engine) as db:
+        frames = {
+            (viewer.screen, viewer.holder): viewer.frame(db, screen.cursor)[0] for viewer, screen in held
+        }
+    assert frames[Screen.QUEUE, cast.organiser] is None
+    assert frames[Screen.BOARD, cast.organiser] is not None
