@@ -146,14 +146,15 @@ class Server:
 
     def start(self) -> "Server":
         """Start, and wait until it says where it is. A second start keeps the port."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", "--port", str(self.port)],
-            cwd=ROOT,
-            env=self._environment(),
-            stdout=subprocess.PIPE,
-            stderr=(self.data_dir / "server.log").open("a"),
-            text=True,
-        )
+        with (self.data_dir / "server.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "app", "serve", "--port", str(self.port)],
+                cwd=ROOT,
+                env=self._environment(),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self.process.stdout is not None
         said = self.process.stdout.readline()
         assert said.startswith("Sheaf is at "), (said, self.log())
