@@ -46,16 +46,45 @@ function turn(by) {
 }
 
 const KEYS = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
+
+// How far away the last row sits, and how dark the hall is: kept on this computer.
+const LOOKS = {
+  size: { values: ["6", "8", "4"], on: document.body },
+  theme: { values: ["light", "dark"], on: document.documentElement },
+};
+
+function look(name, value) {
+  LOOKS[name].on.dataset[name] = value;
+  try { localStorage.setItem(`sheaf-${name}`, value); } catch { /* kept in the page only */ }
+  show();
+}
+
+function lookNext(name) {
+  const { values, on } = LOOKS[name];
+  look(name, values[(values.indexOf(on.dataset[name]) + 1) % values.length]);
+}
+
+function kept(name) {
+  try { return localStorage.getItem(`sheaf-${name}`); } catch { return null; }
+}
+
 addEventListener("keydown", (event) => {
   if (event.target.closest?.("button") && event.key === " ") return;
   if (event.key === "Home") { current = leaves()[0]; page = 0; show(); }
-  if (KEYS[event.key]) { event.preventDefault(); turn(KEYS[event.key]); }
+  const by = KEYS[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const isMirrored = document.dir === "rtl" && /Left|Right/.test(event.key);
+  turn(isMirrored ? -by : by);
 });
 byId("back").addEventListener("click", () => turn(-1));
 byId("on").addEventListener("click", () => turn(1));
+byId("size").addEventListener("click", () => lookNext("size"));
+byId("ground").addEventListener("click", () => lookNext("theme"));
 addEventListener("resize", show);
 document.fonts?.ready.then(show);
 line.addEventListener("placed", show);
 document.body.classList.add("paged");
+for (const name in LOOKS) look(name, kept(name) ?? LOOKS[name].values[0]);
 start();
 show();
