@@ -20,6 +20,7 @@ from app.actions import sessions as starting
 from app.database import connect, migrate, writing
 from app.models import Kind, actors, changes, contributions, letters, placements, sessions, wordings
 from app.passes import Signer, new_actor, new_key
+from app.roles import Pass
 from bench import machine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,12 +41,16 @@ class Event:
     code: str
     size: int
     cursor: str
+    organiser: Pass
     invitation: str
 
-    def tokens(self, count: int) -> list[str]:
-        """Bearer tokens of participants who have done nothing yet."""
-        signer = Signer(SECRET, https=False)
-        return [signer.token(new_actor(self.session_id)) for _ in range(count)]
+    def phones(self, count: int) -> list[tuple[str, str]]:
+        """Phones and their tokens, of participants who have done nothing yet."""
+        return [("phone", _token(new_actor(self.session_id))) for _ in range(count)]
+
+    def big_screens(self) -> list[tuple[str, str]]:
+        """A board and a projector, with the organiser's token."""
+        return [(screen, _token(self.organiser)) for screen in ("board", "projector")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def event(size: int) -> Event:
         code, organiser, invitation = starting.start(db, NOW, title="What next?", names=THEMES)
         cursor = _fill(db, organiser.session_id, size)
     engine.dispose()  # the last connection to close folds the write-ahead log into the file
-    return Event(file, organiser.session_id, code, size, cursor, invitation)
+    return Event(file, organiser.session_id, code, size, cursor, organiser, invitation)
 
 
 @contextmanager
@@ -118,6 +123,10 @@ def running(
         process.terminate()
         process.wait(timeout=20)
         process.stdout.close()
+
+
+def _token(holder: Pass) -> str:
+    return Signer(SECRET, https=False).token(holder)
 
 
 def _fill(db: Connection, session_id: int, size: int) -> str:

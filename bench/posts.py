@@ -57,7 +57,7 @@ def _through(size: int, phones: int) -> dict[str, float]:
                 "pid": server.pid,
                 "code": server.event.code,
                 "since": server.event.cursor,
-                "tokens": server.event.tokens(phones),
+                "screens": server.event.phones(phones),
                 "text": TEXT,
                 "posts": POSTS[phones],
             }
