@@ -219,6 +219,9 @@ class Server:
         return {
             **kept,
             "PYTHONPATH": str(ROOT),
+            # A server that compiles everything at each start makes the tests of restarts slow.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(ROOT / ".pytest_cache" / "bytecode"),
             "SHEAF_DATA_DIR": str(self.data_dir),
             "SHEAF_SECRET": SECRET,
             "SHEAF_ACTION_BURST": "10000",

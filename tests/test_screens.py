@@ -215,7 +215,7 @@ def test_earlier_cards_join_those_that_a_page_holds(cast: Cast, monkeypatch: pyt
     held = cast.look()
     with reading(cast.desk.engine) as db:
         for viewer, screen in held:
-            if isinstance(screen, Paper):
+            if isinstance(screen, Paper) and viewer.screen != Screen.QUEUE:
                 screen.load_earlier(db, viewer.live_session(db), viewer.screen)
                 assert_same(db, viewer, screen)
                 assert any("Voice 5" in line for line in screen.seen)
