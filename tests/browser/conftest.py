@@ -78,11 +78,7 @@ def say(page: Page, text: str, kind: str = "") -> None:
     """Write something on a phone, and post it."""
     page.get_by_label("What do you want to say?").fill(text)
     if kind:
-<<<<<<< HEAD
-        page.get_by_role("radio", name=kind).check()
-=======
         page.get_by_role("radio", name=kind, exact=True).check()
->>>>>>> refs/heads/browser
     page.get_by_role("button", name="Post it").click()
 
 
