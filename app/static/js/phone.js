@@ -47,11 +47,13 @@ function read() {
 }
 
 async function go(key, action) {
+  said.className = "";
   said.textContent = isOpen() ? words.sending : words.waiting;
   show();
   const receipt = await perform(action, key);
   if (receipt.status === "saved") {
     said.textContent = words.saved.replace("{}", receipt.number);
+    said.className = "saved";
   } else {
     said.textContent = "";
     refused.textContent = receipt.reason;

@@ -17,7 +17,8 @@ function pages(leaf) {
 }
 
 const gap = (list) => parseFloat(getComputedStyle(list).columnGap) || 0;
-const step = (list) => list.clientWidth + gap(list);
+// Widths are fractions of a pixel, which would add up from page to page if they were rounded.
+const step = (list) => list.getBoundingClientRect().width + gap(list);
 
 function show() {
   current = byId(current.id) ?? current; // the page may have been made anew
