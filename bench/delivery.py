@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from bench.event import TEXT, event, serving
+from bench.event import card_text, event, serving
 from bench.figures import Report, figure, in_turn, of
 from bench.phones import set_off
 from bench.sending import floor, how_floor_is_made
@@ -50,7 +50,7 @@ def deliver(size: int, every: float, count: int) -> dict[str, float]:
                 "since": server.event.cursor,
                 "screens": [*server.event.phones(PHONES), *server.event.big_screens()],
                 "speaker": server.event.phones(1)[0][1],
-                "text": TEXT,
+                "text": card_text(0),
                 "posts": count,
                 "every": every,
             }

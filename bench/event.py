@@ -1,7 +1,9 @@
 """An event to measure with: a database with one live session in it, of any size, written in one
 go; and the real server on a copy of it."""
 
+import json
 import os
+import random
 import secrets
 import shutil
 import subprocess
@@ -27,9 +29,6 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for measuring"
 THEMES = ["Pay", "Power", "Time", "Words", "Practice"]
 NOW = 1_760_000_000_000
-
-TEXT = "Who pays the expenses of people who come to these meetings in their own time, and how soon?"
-"""What every card says: about the length that people write on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,13 @@ def event(size: int) -> Event:
         cursor = _fill(db, organiser.session_id, size)
     engine.dispose()  # the last connection to close folds the write-ahead log into the file
     return Event(file, organiser.session_id, code, size, cursor, organiser, invitation)
+
+
+def card_text(number: int) -> str:
+    """What a card says: as long as what people write on a phone, of the words they use, and no
+    two alike, so that pages compress about as they would."""
+    chosen = random.Random(number)
+    return " ".join(chosen.choices(_words(), k=chosen.randint(8, 24)))
 
 
 @contextmanager
@@ -136,8 +142,14 @@ def _fill(db: Connection, session_id: int, size: int) -> str:
     first_wording = 1 + _last_wording(db)
     known = {"session_id": session_id, "created_at": NOW}
     db.execute(insert(actors), [{"id": actor_id, **known} for actor_id in people])
-    said = {"session_id": session_id, "facet": "text", "text": TEXT}
-    db.execute(insert(wordings), [{"id": first_wording + n - 1, "subject": str(n), **said} for n in numbers])
+    said = {"session_id": session_id, "facet": "text"}
+    db.execute(
+        insert(wordings),
+        [
+            {"id": first_wording + number - 1, "subject": str(number), "text": card_text(number), **said}
+            for number in numbers
+        ],
+    )
     kinds = list(Kind)
     db.execute(
         insert(contributions),
@@ -192,6 +204,12 @@ def _fill(db: Connection, session_id: int, size: int) -> str:
 
 def _last_wording(db: Connection) -> int:
     return int(db.exec_driver_sql("SELECT max(id) FROM wording").scalar_one())
+
+
+@cache
+def _words() -> list[str]:
+    said = json.loads((ROOT / "app/starting_points/coproduction.json").read_text())
+    return [word for one in said["contributions"] for word in one["text"].split()]
 
 
 @cache

@@ -6,7 +6,7 @@ from bench.delivery import deliver
 from bench.figures import Report, figure, in_turn, of
 from bench.sending import floor, how_floor_is_made, hub
 
-ROUNDS = 5
+ROUNDS = 3
 SCREENS = 1_000
 FRAMES = 200
 

@@ -7,7 +7,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from bench.event import TEXT, running
+from bench.event import card_text, running
 from bench.phones import set_off
 
 FRAME = 400
@@ -43,7 +43,7 @@ def _send(pid: int, port: str, screens: int, every: float, posts: int, bare: int
             "since": "0.0000",
             "screens": [("", "")] * screens,
             "speaker": "",
-            "text": TEXT.ljust(FRAME - 120),
+            "text": card_text(0).ljust(FRAME - 120),
             "posts": posts,
             "every": every,
             "bare": bare,
