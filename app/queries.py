@@ -201,14 +201,18 @@ def all_prompts(db: Connection, session_id: int, since: int = -1) -> list[Prompt
     return [PromptRow(*row) for row in found]
 
 
-def tally(db: Connection, session_id: int) -> Tally:
+def voices(db: Connection, live_session: Row[Any]) -> int:
+    """How many visible cards there are. Each number is a card's for ever, so the few that are not
+    visible are counted: counting the others would take longer with every post."""
+    return int(live_session.last_number - (db.scalar(_UNSEEN, {"session": live_session.id}) or 0))
+
+
+def tally(db: Connection, live_session: Row[Any]) -> Tally:
     """Counts of visible cards: all of them, and those outside the themes."""
-    here = {"session": session_id}
-    by_placed: dict[bool, int] = {placed: count for placed, count in db.execute(_VISIBLE, here)}
+    here = {"session": live_session.id}
     aside: dict[str, int] = {place: count for place, count in db.execute(_VISIBLE_ASIDE, here)}
-    unsorted = by_placed.get(False, 0)
     lone, parked = (aside.get(place, 0) for place in ASIDE)
-    return Tally(unsorted + by_placed.get(True, 0), unsorted, lone, parked)
+    return Tally(voices(db, live_session), db.scalar(_UNSORTED, here) or 0, lone, parked)
 
 
 def _cards(db: Connection, session_id: int, rows: Select[Any], **bounds: int) -> list[Card]:
@@ -305,10 +309,14 @@ _PROMPTS_SINCE = (
     .where(prompts.c.session_id == _HERE, prompts.c.touched > bindparam("since"))
     .order_by(prompts.c.number)
 )
-_VISIBLE = (
-    select(contributions.c.placed, func.count())
-    .where(contributions.c.session_id == _HERE, contributions.c.status == Status.VISIBLE)
-    .group_by(contributions.c.placed)
+_UNSEEN = select(func.count()).where(
+    contributions.c.session_id == _HERE,
+    contributions.c.status.in_([status for status in Status if status != Status.VISIBLE]),
+)
+_UNSORTED = select(func.count()).where(
+    contributions.c.session_id == _HERE,
+    contributions.c.status == Status.VISIBLE,
+    contributions.c.placed.is_(False),
 )
 _VISIBLE_ASIDE = (
     select(placements.c.place, func.count())

@@ -1,14 +1,15 @@
-"""From a post on one phone to the last of 1,000 screens."""
+"""From a post on one phone to the last of 1,000 screens: 998 phones, a board and a projector."""
 
 from functools import partial
 
-from bench.event import TEXT, event, serving
+from bench.event import card_text, event, serving
 from bench.figures import Report, figure, in_turn, of
 from bench.phones import set_off
 from bench.sending import floor, how_floor_is_made
 
 ROUNDS = 3
 SCREENS = 1_000
+PHONES = SCREENS - 2
 SIZES = (100, 10_000)
 ROOMS = {"calm room": (0.1, 40), "50 posts/s": (0.02, 150)}
 """Seconds between posts, and how many."""
@@ -16,7 +17,7 @@ ROOMS = {"calm room": (0.1, 40), "50 posts/s": (0.02, 150)}
 
 def delivery() -> Report:
     """A calm room and a busy one, on a small board and on a large one."""
-    report = Report("delivery", f"From a post to the last of {SCREENS:,} phones")
+    report = Report("delivery", f"From a post to the last of {SCREENS:,} screens")
     against = f"{how_floor_is_made()}, same load"
     for room, (every, count) in ROOMS.items():
         runs = in_turn(
@@ -47,8 +48,9 @@ def deliver(size: int, every: float, count: int) -> dict[str, float]:
                 "pid": server.pid,
                 "code": server.event.code,
                 "since": server.event.cursor,
-                "tokens": server.event.tokens(SCREENS + 1),
-                "text": TEXT,
+                "screens": [*server.event.phones(PHONES), *server.event.big_screens()],
+                "speaker": server.event.phones(1)[0][1],
+                "text": card_text(0),
                 "posts": count,
                 "every": every,
             }

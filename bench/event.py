@@ -1,7 +1,9 @@
 """An event to measure with: a database with one live session in it, of any size, written in one
 go; and the real server on a copy of it."""
 
+import json
 import os
+import random
 import secrets
 import shutil
 import subprocess
@@ -20,15 +22,13 @@ from app.actions import sessions as starting
 from app.database import connect, migrate, writing
 from app.models import Kind, actors, changes, contributions, letters, placements, sessions, wordings
 from app.passes import Signer, new_actor, new_key
+from app.roles import Pass
 from bench import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for measuring"
 THEMES = ["Pay", "Power", "Time", "Words", "Practice"]
 NOW = 1_760_000_000_000
-
-TEXT = "Who pays the expenses of people who come to these meetings in their own time, and how soon?"
-"""What every card says: about the length that people write on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,16 @@ class Event:
     code: str
     size: int
     cursor: str
+    organiser: Pass
     invitation: str
 
-    def tokens(self, count: int) -> list[str]:
-        """Bearer tokens of participants who have done nothing yet."""
-        signer = Signer(SECRET, https=False)
-        return [signer.token(new_actor(self.session_id)) for _ in range(count)]
+    def phones(self, count: int) -> list[tuple[str, str]]:
+        """Phones and their tokens, of participants who have done nothing yet."""
+        return [("phone", _token(new_actor(self.session_id))) for _ in range(count)]
+
+    def big_screens(self) -> list[tuple[str, str]]:
+        """A board and a projector, with the organiser's token."""
+        return [(screen, _token(self.organiser)) for screen in ("board", "projector")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,14 @@ def event(size: int) -> Event:
         code, organiser, invitation = starting.start(db, NOW, title="What next?", names=THEMES)
         cursor = _fill(db, organiser.session_id, size)
     engine.dispose()  # the last connection to close folds the write-ahead log into the file
-    return Event(file, organiser.session_id, code, size, cursor, invitation)
+    return Event(file, organiser.session_id, code, size, cursor, organiser, invitation)
+
+
+def card_text(number: int) -> str:
+    """What a card says: as long as what people write on a phone, of the words they use, and no
+    two alike, so that pages compress about as they would."""
+    chosen = random.Random(number)
+    return " ".join(chosen.choices(_words(), k=chosen.randint(8, 24)))
 
 
 @contextmanager
@@ -120,6 +131,10 @@ def running(
         process.stdout.close()
 
 
+def _token(holder: Pass) -> str:
+    return Signer(SECRET, https=False).token(holder)
+
+
 def _fill(db: Connection, session_id: int, size: int) -> str:
     """As many posts would leave it, in four statements."""
     numbers = range(1, size + 1)
@@ -127,8 +142,14 @@ def _fill(db: Connection, session_id: int, size: int) -> str:
     first_wording = 1 + _last_wording(db)
     known = {"session_id": session_id, "created_at": NOW}
     db.execute(insert(actors), [{"id": actor_id, **known} for actor_id in people])
-    said = {"session_id": session_id, "facet": "text", "text": TEXT}
-    db.execute(insert(wordings), [{"id": first_wording + n - 1, "subject": str(n), **said} for n in numbers])
+    said = {"session_id": session_id, "facet": "text"}
+    db.execute(
+        insert(wordings),
+        [
+            {"id": first_wording + number - 1, "subject": str(number), "text": card_text(number), **said}
+            for number in numbers
+        ],
+    )
     kinds = list(Kind)
     db.execute(
         insert(contributions),
@@ -183,6 +204,12 @@ def _fill(db: Connection, session_id: int, size: int) -> str:
 
 def _last_wording(db: Connection) -> int:
     return int(db.exec_driver_sql("SELECT max(id) FROM wording").scalar_one())
+
+
+@cache
+def _words() -> list[str]:
+    said = json.loads((ROOT / "app/starting_points/coproduction.json").read_text())
+    return [word for one in said["contributions"] for word in one["text"].split()]
 
 
 @cache

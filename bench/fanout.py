@@ -1,4 +1,4 @@
-"""Frames a second per core to 1,000 phones: the last step alone, and with everything before it."""
+"""Frames a second per core to 1,000 screens: the last step alone, and with everything before it."""
 
 from functools import partial
 
@@ -6,7 +6,7 @@ from bench.delivery import deliver
 from bench.figures import Report, figure, in_turn, of
 from bench.sending import floor, how_floor_is_made, hub
 
-ROUNDS = 5
+ROUNDS = 3
 SCREENS = 1_000
 FRAMES = 200
 
@@ -22,7 +22,7 @@ def fanout() -> Report:
         },
     )
     floors, against = of(runs["floor"], "frames_per_cpu_second"), how_floor_is_made()
-    report = Report("fanout", f"Frames per core-second to {SCREENS:,} phones")
+    report = Report("fanout", f"Frames per core-second to {SCREENS:,} screens")
     for name, what in _WHAT.items():
         values = of(runs[name], "frames_per_cpu_second")
         report.figures.append(figure(what, "frames/core-s", values, floors, against))

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from bench.event import Server, event, serving
 from bench.figures import Report, figure, in_turn, of
 
-ROUNDS = 5
+ROUNDS = 3
 SIZES = (100, 10_000)
 PARTS = ("html", "css", "js", "fonts", "other")
 

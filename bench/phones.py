@@ -1,4 +1,4 @@
-"""Many phones in one cheap process: plain sockets, an epoll loop, and no more of each frame read
+"""Many screens in one cheap process: plain sockets, an epoll loop, and no more of each frame read
 than its length and its cursor. Run as a program, it does one job given as JSON and answers JSON.
 
 It is Python, so reading one frame on each of 1,000 sockets takes it some milliseconds, which
@@ -43,7 +43,7 @@ def set_off(job: Job) -> dict[str, float]:
 def post_in_turn(job: Job) -> dict[str, float]:
     """Every phone posts, waits for its receipt, and posts again, until there are `posts` of them
     in all. The first post of each makes a participant, and is not counted."""
-    room = Room(job, len(job["tokens"]))
+    room = Room(job)
     room.say_all()
     room.wait_until(lambda: room.saved == len(room.phones))
     room.saved, room.unsaid = 0, job["posts"] - len(room.phones)
@@ -57,8 +57,8 @@ def post_in_turn(job: Job) -> dict[str, float]:
 def deliver(job: Job) -> dict[str, float]:
     """One more phone posts `posts` times, every `every` seconds (0: as soon as the last post is
     on every screen). A post counts as delivered when the last screen has it."""
-    room = Room(job, len(job["tokens"]) - 1)
-    speaker = room.enter(job["tokens"][-1], shows=False)
+    room = Room(job)
+    speaker = room.enter("phone", job["speaker"], shows=False)
     warm_up = 3
     for _ in range(warm_up):
         room.say(speaker)
@@ -101,7 +101,7 @@ class Room:
     """All phones of one run. `bare` is for the floor, which knows no handshake and no posts: it
     takes a finished frame and sends it to everybody."""
 
-    def __init__(self, job: Job, count: int) -> None:
+    def __init__(self, job: Job) -> None:
         self._job = job
         self._bare = bool(job.get("bare"))
         self._epoll = select.epoll()
@@ -113,13 +113,13 @@ class Room:
         self.sent_at: dict[int, float] = {}
         self.done_at: dict[int, float] = {}
         self.frames = self.saved = self.unsaid = 0
-        self.phones = [self.enter(token) for token in job["tokens"][:count]]
+        self.phones = [self.enter(screen, token) for screen, token in job["screens"]]
 
-    def enter(self, token: str, *, shows: bool = True) -> Phone:
+    def enter(self, screen: str, token: str, *, shows: bool = True) -> Phone:
         """Open a socket, and shake hands."""
         sock = socket.create_connection(("127.0.0.1", self._job["port"]), timeout=PATIENCE)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        rest = b"" if self._bare else self._shake_hands(sock, token)
+        rest = b"" if self._bare else self._shake_hands(sock, screen, token)
         sock.setblocking(False)
         phone = Phone(sock, self.last_said, shows)
         self._by_fd[sock.fileno()] = phone
@@ -170,10 +170,10 @@ class Room:
                 self._take(phone, bytes(self._view[:size]))
         return len(ready)
 
-    def _shake_hands(self, sock: socket.socket, token: str) -> bytes:
+    def _shake_hands(self, sock: socket.socket, screen: str, token: str) -> bytes:
         job = self._job
         sock.sendall(
-            f"GET /s/{job['code']}/live?screen=phone&since={job['since']} HTTP/1.1\r\n"
+            f"GET /s/{job['code']}/live?screen={screen}&since={job['since']} HTTP/1.1\r\n"
             f"Host: 127.0.0.1:{job['port']}\r\nAuthorization: Bearer {token}\r\n"
             "Upgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()

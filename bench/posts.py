@@ -5,11 +5,11 @@ import sys
 from functools import partial
 
 from bench import machine
-from bench.event import ROOT, TEXT, copy_of, event, serving
+from bench.event import ROOT, card_text, copy_of, event, serving
 from bench.figures import Report, figure, in_turn, of
 from bench.phones import set_off
 
-ROUNDS = 5
+ROUNDS = 3
 SIZES = (100, 10_000)
 POSTS = {1: 200, 20: 800, 200: 2_000}
 """How many posts are counted, by the number of phones."""
@@ -57,8 +57,8 @@ def _through(size: int, phones: int) -> dict[str, float]:
                 "pid": server.pid,
                 "code": server.event.code,
                 "since": server.event.cursor,
-                "tokens": server.event.tokens(phones),
-                "text": TEXT,
+                "screens": server.event.phones(phones),
+                "text": card_text(0),
                 "posts": POSTS[phones],
             }
         )

@@ -7,7 +7,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from bench.event import TEXT, running
+from bench.event import card_text, running
 from bench.phones import set_off
 
 FRAME = 400
@@ -41,8 +41,9 @@ def _send(pid: int, port: str, screens: int, every: float, posts: int, bare: int
             "pid": pid,
             "code": "",
             "since": "0.0000",
-            "tokens": [""] * (screens + 1),
-            "text": TEXT.ljust(FRAME - 120),
+            "screens": [("", "")] * screens,
+            "speaker": "",
+            "text": card_text(0).ljust(FRAME - 120),
             "posts": posts,
             "every": every,
             "bare": bare,

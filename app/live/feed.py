@@ -81,8 +81,9 @@ class Feed:
             self._stirred.clear()
             try:
                 await self._round()
-            except SQLAlchemyError:
-                # The next tick looks again, and everybody still has the seq they had.
+            except Exception:
+                # Whatever it was, screens must not stop for good. Everybody still has the seq
+                # they had, and the next try starts from there.
                 log.exception("could not read what changed in session %s", self._session_id)
                 await asyncio.sleep(TICK)
                 self.stir()

@@ -70,7 +70,7 @@ def _board(db: Connection, delta: Delta) -> Iterator[str]:
             yield fragment(THEME, "choice", row)
     yield from _placed(delta, "on_board")
     if delta.cards:
-        yield fragment(SESSION, "tally", queries.tally(db, delta.live_session.id))
+        yield fragment(SESSION, "tally", queries.tally(db, delta.live_session))
     yield from _state(delta)
     yield from _control(delta, "blanking")
 
@@ -81,7 +81,7 @@ def _projector(db: Connection, delta: Delta) -> Iterator[str]:
             yield fragment(THEME, "on_projector", row)
     yield from _placed(delta, "on_projector")
     if delta.cards:
-        yield fragment(SESSION, "voices", queries.tally(db, delta.live_session.id))
+        yield fragment(SESSION, "voices", queries.voices(db, delta.live_session))
     for prompt in delta.prompts:
         yield fragment(SESSION, "prompt_to_read", prompt)
     yield from _state(delta)

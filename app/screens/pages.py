@@ -109,7 +109,7 @@ def _sorted(db: Connection, live_session: Row[Any], first: int) -> dict[str, Any
     return {
         "by_place": by_place,
         "themes": _themes(db, live_session),
-        "tally": queries.tally(db, live_session.id),
+        "tally": queries.tally(db, live_session),
     }
 
 
