@@ -74,10 +74,11 @@ def phone(browser: Browser, links: dict[str, str]) -> None:
 
 def board(browser: Browser, links: dict[str, str]) -> None:
     """Two cards picked."""
-    page = visit(browser, links["board"], 1120, 680)
+    page = visit(browser, links["board"], 1180, 680)
     for nth in (1, 3):
         page.locator("#unsorted .pick").nth(nth).check()
     page.mouse.move(0, 0)
+    page.locator("aside").evaluate("aside => aside.scrollTo(0, 0)")
     keep(page, "board")
 
 
