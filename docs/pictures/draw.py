@@ -63,21 +63,22 @@ def demo(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
 def phone(browser: Browser, links: dict[str, str]) -> None:
     """Somebody who has said one thing, and is about to say another."""
     page = visit(browser, links["phone"], 390, 760, scale=2)
-    page.locator("textarea").fill("Travel costs stop carers from coming.")
-    page.get_by_label("Statement").check()
+    page.locator("#post textarea").fill("Travel costs stop carers from coming.")
+    page.get_by_label("Statement", exact=True).check()
     page.get_by_role("button", name="Post it").click()
     page.locator("#mine li").wait_for()
-    page.locator("textarea").fill("Who decides what is worth paying for?")
-    page.get_by_label("Question").check()
+    page.locator("#post textarea").fill("Who decides what is worth paying for?")
+    page.get_by_label("Question", exact=True).check()
     keep(page, "phone")
 
 
 def board(browser: Browser, links: dict[str, str]) -> None:
     """Two cards picked."""
-    page = visit(browser, links["board"], 1120, 680)
+    page = visit(browser, links["board"], 1180, 680)
     for nth in (1, 3):
         page.locator("#unsorted .pick").nth(nth).check()
     page.mouse.move(0, 0)
+    page.locator("aside").evaluate("aside => aside.scrollTo(0, 0)")
     keep(page, "board")
 
 
