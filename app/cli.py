@@ -3,10 +3,12 @@
 import asyncio
 import json
 import logging
+import resource
 import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -169,7 +171,7 @@ def _session(house: Live, code: str) -> Row[Any]:
 async def _as_organiser(house: Live, live_session: Row[Any]) -> Pass:
     """Whoever runs commands on this machine may do what the session's organiser may."""
     _secret, invitation_id = await house.writer.do(
-        lambda db, now: sessions.invite(db, live_session.id, Role.ORGANISER, now)
+        lambda db, now: sessions.invite(db, live_session.id, Role.ORGANISER, now, "import")
     )
     return new_actor(live_session.id, invitation_id)
 
@@ -212,6 +214,7 @@ def _listen(host: str, port: int, tries: int = 1) -> socket.socket:
 
 
 def _serve(settings: Settings, listening: socket.socket, *, shows_event: bool) -> None:
+    _allow_many_sockets()
     settings.port = listening.getsockname()[1]
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     (settings.data_dir / "address").write_text(f"http://localhost:{settings.port}\n")
@@ -233,6 +236,14 @@ def _serve(settings: Settings, listening: socket.socket, *, shows_event: bool) -
         timeout_graceful_shutdown=5,
     )
     _Server(config, settings, shows_event=shows_event).run(sockets=[listening])
+
+
+def _allow_many_sockets() -> None:
+    """Each phone is an open file, and many systems begin with a limit of 1,024: the 1,000th phone
+    would find no room. A program may raise its own limit up to the system's."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # where a system says no, we serve fewer
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class _Server(uvicorn.Server):

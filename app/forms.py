@@ -6,7 +6,7 @@ once; behind it, everybody trusts the form.
 
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -43,6 +43,10 @@ def _nothing_for_blank(value: object) -> object:
     return None if value == "" else value
 
 
+def _first_for_blank(value: object) -> object:
+    return 1 if value == "" else value
+
+
 LONGEST_NAME = 120
 
 Text = Annotated[str, AfterValidator(_said)]
@@ -61,12 +65,17 @@ class Form(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    numbers: ClassVar[int] = 0
+    """How many new cards it makes: so many numbers are taken for it."""
+
     action: str
     key: Key
 
 
 class Post(Form):
     """Say something."""
+
+    numbers = 1
 
     action: Literal["post"]
     text: Text
@@ -146,6 +155,28 @@ class Moderate(Form):
     contributions: Cards
 
 
+class MarkAnswered(Form):
+    """Say that a question was answered in the room, and how."""
+
+    action: Literal["mark_answered"]
+    number: Number
+    text: Annotated[Text | None, Perhaps] = None
+
+
+class Blank(Form):
+    """Show nothing on the projector, or show it again."""
+
+    action: Literal["blank", "unblank"]
+
+
+class Show(Form):
+    """Bring a theme or place to the projector, or, without one, the way to join."""
+
+    action: Literal["show"]
+    theme: Annotated[Where | None, Perhaps] = None
+    page: Annotated[Number, BeforeValidator(_first_for_blank)] = 1
+
+
 class TurnPrompt(Form):
     """Open or close a prompt."""
 
@@ -177,6 +208,9 @@ FORMS: tuple[type[Form], ...] = (
     Place,
     Unplace,
     Moderate,
+    MarkAnswered,
+    Blank,
+    Show,
     TurnPrompt,
     TurnSession,
     Undo,

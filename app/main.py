@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import __version__, live
 from app.guard import Guard
-from app.routes import api, board, health, join, phone, projector, screen, summary
+from app.routes import api, board, health, join, people, phone, projector, screen, summary
 from app.routes.visit import NoSession, NotAllowed, Stranger
 from app.settings import Settings
 from app.templating import render
@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         telemetry={"auto_configure": False},
     )
-    for room in (join, phone, screen, board, projector, summary, api, health):
+    for room in (join, phone, screen, board, projector, summary, people, api, health):
         app.include_router(room.router)
     app.mount("/static", _Kept(directory=_STATIC), name="static")
     for problem in _SORRY:

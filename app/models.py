@@ -93,6 +93,11 @@ class LiveSession(SQLModel, table=True):
     longest: int = 500
     """How many graphemes a contribution may have."""
     is_open: bool = True
+    is_blank: bool = False
+    """Whether the projector shows nothing."""
+    shown: str = ""
+    """What facilitators want on the projector: a theme's letter, a place, or the way to join."""
+    shown_page: int = 1
     head: int = 0
     """The seq of the newest change."""
     mark: str = ""
@@ -112,6 +117,8 @@ class Invitation(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     session_id: int = Field(foreign_key="live_session.id", index=True)
     role: str
+    label: str = ""
+    """Who it is for, in the organiser's words."""
     digest: bytes = Field(unique=True)
     revoked_at: int | None = None
     created_at: int
@@ -175,6 +182,9 @@ class Contribution(SQLModel, table=True):
     status: str
     shown_at: int = 0
     """The seq at which it first became visible to all; 0 while it never was."""
+    is_answered: bool = False
+    """Whether it was answered in the room."""
+    answer_id: int | None = Field(default=None, foreign_key="wording.id")
     placed: bool = False
     """Whether it stands anywhere; false means unsorted."""
     agreements: int = 0

@@ -2,15 +2,17 @@
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from app.models import (
     ASIDE,
     Role,
     Status,
+    actors,
     contributions,
     invitations,
     placements,
@@ -20,6 +22,9 @@ from app.models import (
     wordings,
 )
 from app.roles import Pass
+
+ALL = 2**62
+"""As many as there are."""
 
 
 class Card(NamedTuple):
@@ -38,6 +43,8 @@ class Card(NamedTuple):
     shown_at: int
     touched: int
     created_at: int
+    is_answered: bool
+    answer: str | None
     places: list[tuple[str, float]]
 
     @property
@@ -83,7 +90,7 @@ def session_by_code(db: Connection, code: str) -> Row[Any] | None:
 
 def session_by_id(db: Connection, session_id: int) -> Row[Any] | None:
     """The live session with this id."""
-    return db.execute(select(sessions).where(sessions.c.id == session_id)).first()
+    return db.execute(_SESSION, {"session": session_id}).first()
 
 
 def invitation_by_secret(db: Connection, secret: str) -> Row[Any] | None:
@@ -94,6 +101,39 @@ def invitation_by_secret(db: Connection, secret: str) -> Row[Any] | None:
         .join(sessions, sessions.c.id == invitations.c.session_id)
         .where(invitations.c.digest == digest, invitations.c.revoked_at.is_(None))
     ).first()
+
+
+def invitations_of(db: Connection, session_id: int) -> list[Row[Any]]:
+    """A session's invitations that still hold, with the number of people who came by each and
+    have done something."""
+    came = (
+        select(func.count())
+        .select_from(actors)
+        .where(actors.c.invitation_id == invitations.c.id)
+        .scalar_subquery()
+    )
+    found = db.execute(
+        select(
+            invitations.c.id,
+            invitations.c.role,
+            invitations.c.label,
+            invitations.c.created_at,
+            came.label("came"),
+        )
+        .where(invitations.c.session_id == session_id, invitations.c.revoked_at.is_(None))
+        .order_by(invitations.c.id)
+    )
+    return [*found]
+
+
+def roles_now(db: Connection, invitation_ids: Iterable[int]) -> dict[int, str]:
+    """What the bearers of these invitations are now; those revoked are left out."""
+    found = db.execute(
+        select(invitations.c.id, invitations.c.role).where(
+            invitations.c.id.in_(list(invitation_ids)), invitations.c.revoked_at.is_(None)
+        )
+    )
+    return {invitation_id: role for invitation_id, role in found}
 
 
 def role_of(db: Connection, session_id: int, holder: Pass | None) -> Role | None:
@@ -116,12 +156,12 @@ def role_of(db: Connection, session_id: int, holder: Pass | None) -> Role | None
 def cards(db: Connection, session_id: int, *where: Any, newest_first: bool = False) -> list[Card]:
     """Contributions with their words and places, by number."""
     order = contributions.c.number.desc() if newest_first else contributions.c.number
-    return _cards(db, session_id, _card_rows(session_id).where(*where).order_by(order))
+    return _cards(db, session_id, _CARDS.where(*where).order_by(order))
 
 
-def cards_since(db: Connection, session_id: int, since: int) -> list[Card]:
-    """The contributions touched by changes after seq `since`."""
-    return cards(db, session_id, contributions.c.touched > since)
+def cards_since(db: Connection, session_id: int, since: int, most: int = ALL) -> list[Card]:
+    """The contributions touched by changes after seq `since`, `most` of them at the most."""
+    return _cards(db, session_id, _CARDS_SINCE, since=since, most=most)
 
 
 def cards_held(db: Connection, session_id: int, first: int, before: int | None = None) -> list[Card]:
@@ -145,103 +185,38 @@ def own_cards(db: Connection, session_id: int, author_id: str, since: int = -1) 
 
 def all_themes(db: Connection, session_id: int, since: int = -1) -> list[ThemeRow]:
     """Themes touched after `since` (by default all), removed ones too, in their order."""
-    naming = wordings.alias("naming")
-    found = db.execute(
-        select(
-            themes.c.letter,
-            func.coalesce(naming.c.text, "").label("name"),
-            themes.c.rank,
-            themes.c.is_removed,
-            themes.c.touched,
-        )
-        .outerjoin(naming, naming.c.id == themes.c.name_id)
-        .where(themes.c.session_id == session_id, themes.c.touched > since)
-        .order_by(themes.c.rank, themes.c.letter)
-    )
+    found = db.execute(_THEMES_SINCE, {"session": session_id, "since": since})
     by_letter = {row.letter: ThemeRow(*row) for row in found}
-    inside = (
-        select(placements.c.place, placements.c.number)
-        .join(
-            contributions,
-            (contributions.c.session_id == placements.c.session_id)
-            & (contributions.c.number == placements.c.number),
-        )
-        .where(
-            placements.c.session_id == session_id,
-            placements.c.place.in_(list(by_letter)),
-            contributions.c.status == Status.VISIBLE,
-        )
-        .order_by(placements.c.rank, placements.c.number)
-    )
-    for place, number in db.execute(inside) if by_letter else ():
+    if not by_letter:
+        return []
+    inside = db.execute(_IN_THEMES, {"session": session_id, "letters": list(by_letter)})
+    for place, number in inside:
         by_letter[place].numbers.append(number)
     return list(by_letter.values())
 
 
 def all_prompts(db: Connection, session_id: int, since: int = -1) -> list[PromptRow]:
     """Prompts touched after `since` (by default all), by number."""
-    found = db.execute(
-        select(prompts.c.number, wordings.c.text, prompts.c.is_open, prompts.c.touched)
-        .join(wordings, wordings.c.id == prompts.c.wording_id)
-        .where(prompts.c.session_id == session_id, prompts.c.touched > since)
-        .order_by(prompts.c.number)
-    )
+    found = db.execute(_PROMPTS_SINCE, {"session": session_id, "since": since})
     return [PromptRow(*row) for row in found]
 
 
-def tally(db: Connection, session_id: int) -> Tally:
+def voices(db: Connection, live_session: Row[Any]) -> int:
+    """How many visible cards there are. Each number is a card's for ever, so the few that are not
+    visible are counted: counting the others would take longer with every post."""
+    return int(live_session.last_number - (db.scalar(_UNSEEN, {"session": live_session.id}) or 0))
+
+
+def tally(db: Connection, live_session: Row[Any]) -> Tally:
     """Counts of visible cards: all of them, and those outside the themes."""
-    visible = contributions.c.session_id == session_id, contributions.c.status == Status.VISIBLE
-    by_placed: dict[bool, int] = {
-        placed: count
-        for placed, count in db.execute(
-            select(contributions.c.placed, func.count()).where(*visible).group_by(contributions.c.placed)
-        )
-    }
-    aside: dict[str, int] = {
-        place: count
-        for place, count in db.execute(
-            select(placements.c.place, func.count())
-            .join(
-                contributions,
-                (contributions.c.session_id == placements.c.session_id)
-                & (contributions.c.number == placements.c.number),
-            )
-            .where(*visible, placements.c.session_id == session_id, placements.c.place.in_(ASIDE))
-            .group_by(placements.c.place)
-        )
-    }
-    unsorted = by_placed.get(False, 0)
+    here = {"session": live_session.id}
+    aside: dict[str, int] = {place: count for place, count in db.execute(_VISIBLE_ASIDE, here)}
     lone, parked = (aside.get(place, 0) for place in ASIDE)
-    return Tally(unsorted + by_placed.get(True, 0), unsorted, lone, parked)
+    return Tally(voices(db, live_session), db.scalar(_UNSORTED, here) or 0, lone, parked)
 
 
-def _card_rows(session_id: int) -> Select[Any]:
-    naming = wordings.alias("naming")
-    return (
-        select(
-            contributions.c.number,
-            contributions.c.kind,
-            wordings.c.text,
-            naming.c.text.label("name"),
-            contributions.c.status,
-            contributions.c.prompt,
-            contributions.c.agreements,
-            contributions.c.quotable,
-            contributions.c.author_id,
-            contributions.c.carrier,
-            contributions.c.shown_at,
-            contributions.c.touched,
-            contributions.c.created_at,
-        )
-        .join(wordings, wordings.c.id == contributions.c.wording_id)
-        .outerjoin(naming, naming.c.id == contributions.c.name_id)
-        .where(contributions.c.session_id == session_id)
-    )
-
-
-def _cards(db: Connection, session_id: int, rows: Select[Any]) -> list[Card]:
-    found = db.execute(rows).all()
+def _cards(db: Connection, session_id: int, rows: Select[Any], **bounds: int) -> list[Card]:
+    found = db.execute(rows, {"session": session_id, **bounds}).all()
     places = _places(db, session_id, [row.number for row in found])
     return [Card._make((*row, places[row.number])) for row in found]
 
@@ -252,14 +227,104 @@ def _places(db: Connection, session_id: int, numbers: list[int]) -> defaultdict[
     if not numbers:
         return places
     if len(numbers) <= 50:
-        of_these = placements.c.number.in_(numbers)
+        found = db.execute(_PLACES_OF, {"session": session_id, "numbers": numbers})
     else:
-        of_these = placements.c.number.between(min(numbers), max(numbers))
-    found = db.execute(
-        select(placements.c.number, placements.c.place, placements.c.rank)
-        .where(placements.c.session_id == session_id, of_these)
-        .order_by(placements.c.number, placements.c.place)
-    )
+        bounds = {"first": min(numbers), "last": max(numbers)}
+        found = db.execute(_PLACES_BETWEEN, {"session": session_id, **bounds})
     for number, place, rank in found:
         places[number].append((place, rank))
     return places
+
+
+# The statements of every update are built once: building one takes longer than SQLite needs to
+# run it.
+
+_HERE: Any = bindparam("session")
+_NAMING, _ANSWER = wordings.alias("naming"), wordings.alias("answer")
+_PLACED_CARD = (contributions.c.session_id == placements.c.session_id) & (
+    contributions.c.number == placements.c.number
+)
+
+_SESSION = select(sessions).where(sessions.c.id == _HERE)
+_CARDS = (
+    select(
+        contributions.c.number,
+        contributions.c.kind,
+        wordings.c.text,
+        _NAMING.c.text.label("name"),
+        contributions.c.status,
+        contributions.c.prompt,
+        contributions.c.agreements,
+        contributions.c.quotable,
+        contributions.c.author_id,
+        contributions.c.carrier,
+        contributions.c.shown_at,
+        contributions.c.touched,
+        contributions.c.created_at,
+        contributions.c.is_answered,
+        _ANSWER.c.text.label("answer"),
+    )
+    .join(wordings, wordings.c.id == contributions.c.wording_id)
+    .outerjoin(_NAMING, _NAMING.c.id == contributions.c.name_id)
+    .outerjoin(_ANSWER, _ANSWER.c.id == contributions.c.answer_id)
+    .where(contributions.c.session_id == _HERE)
+)
+_CARDS_SINCE = (
+    _CARDS.where(contributions.c.touched > bindparam("since"))
+    .order_by(contributions.c.number)
+    .limit(bindparam("most"))
+)
+_PLACES = (
+    select(placements.c.number, placements.c.place, placements.c.rank)
+    .where(placements.c.session_id == _HERE)
+    .order_by(placements.c.number, placements.c.place)
+)
+_PLACES_OF = _PLACES.where(placements.c.number.in_(bindparam("numbers", expanding=True)))
+_PLACES_BETWEEN = _PLACES.where(placements.c.number.between(bindparam("first"), bindparam("last")))
+_THEMES_SINCE = (
+    select(
+        themes.c.letter,
+        func.coalesce(_NAMING.c.text, "").label("name"),
+        themes.c.rank,
+        themes.c.is_removed,
+        themes.c.touched,
+    )
+    .outerjoin(_NAMING, _NAMING.c.id == themes.c.name_id)
+    .where(themes.c.session_id == _HERE, themes.c.touched > bindparam("since"))
+    .order_by(themes.c.rank, themes.c.letter)
+)
+_IN_THEMES = (
+    select(placements.c.place, placements.c.number)
+    .join(contributions, _PLACED_CARD)
+    .where(
+        placements.c.session_id == _HERE,
+        placements.c.place.in_(bindparam("letters", expanding=True)),
+        contributions.c.status == Status.VISIBLE,
+    )
+    .order_by(placements.c.rank, placements.c.number)
+)
+_PROMPTS_SINCE = (
+    select(prompts.c.number, wordings.c.text, prompts.c.is_open, prompts.c.touched)
+    .join(wordings, wordings.c.id == prompts.c.wording_id)
+    .where(prompts.c.session_id == _HERE, prompts.c.touched > bindparam("since"))
+    .order_by(prompts.c.number)
+)
+_UNSEEN = select(func.count()).where(
+    contributions.c.session_id == _HERE,
+    contributions.c.status.in_([status for status in Status if status != Status.VISIBLE]),
+)
+_UNSORTED = select(func.count()).where(
+    contributions.c.session_id == _HERE,
+    contributions.c.status == Status.VISIBLE,
+    contributions.c.placed.is_(False),
+)
+_VISIBLE_ASIDE = (
+    select(placements.c.place, func.count())
+    .join(contributions, _PLACED_CARD)
+    .where(
+        placements.c.session_id == _HERE,
+        placements.c.place.in_(ASIDE),
+        contributions.c.status == Status.VISIBLE,
+    )
+    .group_by(placements.c.place)
+)

@@ -23,6 +23,10 @@ MAY: dict[str, frozenset[Role]] = {
     "approve": _SORTING,
     "hide": _SORTING,
     "restore": _SORTING,
+    "mark_answered": _SORTING,
+    "blank": _SORTING,
+    "unblank": _SORTING,
+    "show": _SORTING,
     "open_prompt": _SORTING,
     "close_prompt": _SORTING,
     "open_session": _SORTING,
@@ -42,6 +46,7 @@ UNDOABLE = frozenset(
         "approve",
         "hide",
         "restore",
+        "mark_answered",
     }
 )
 

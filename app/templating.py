@@ -33,6 +33,14 @@ def tint(letter: str) -> int:
     return _tints().get(letter, TINTS)
 
 
+RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
+
+
+def direction(language: str) -> str:
+    """Which way a language's lines run."""
+    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
 def rank(value: float) -> str:
     """A rank as short as it can be written."""
     return str(int(value)) if value == int(value) else repr(value)
@@ -48,7 +56,7 @@ environment = Environment(
 )
 environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
 environment.globals.update(static=static, spoken_code=spoken_code)
-environment.filters.update(tint=tint, rank=rank)
+environment.filters.update(tint=tint, direction=direction, rank=rank)
 
 
 def render(name: str, **context: Any) -> str:

@@ -168,12 +168,16 @@ class Server:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+        self._close()
 
     def stop(self) -> None:
         """As an operator would."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(timeout=20)
+        self._close()
+
+    def _close(self) -> None:
         if self.process is not None and self.process.stdout is not None:
             self.process.stdout.close()
 
@@ -215,6 +219,9 @@ class Server:
         return {
             **kept,
             "PYTHONPATH": str(ROOT),
+            # A server that compiles everything at each start makes the tests of restarts slow.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(ROOT / ".pytest_cache" / "bytecode"),
             "SHEAF_DATA_DIR": str(self.data_dir),
             "SHEAF_SECRET": SECRET,
             "SHEAF_ACTION_BURST": "10000",

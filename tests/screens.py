@@ -72,7 +72,7 @@ class Node:
         shown = {name: value for name, value in self.attributes.items() if name not in PERSONAL}
         if self.attributes.get("name") == "key":
             del shown["value"]
-        if any(child.attributes.get("class") == "button earlier" for child in self.elements):
+        if self.id == "earlier":
             return
         yield "  " * depth + " ".join([self.tag, *(f"{name}={shown[name]!r}" for name in sorted(shown))])
         for child in self.children:
@@ -266,8 +266,7 @@ class Viewer:
         live_session = self.live_session(db)
         since = screens.known_seq(db, live_session.id, cursor)
         update = screens.update(db, live_session, self.audience(db, live_session), since)
-        is_author = self.holder.actor_id in update.authors
-        frame = update.frame_for(db, self.holder.actor_id) if is_author else update.frame()
+        frame = update.frame_for(self.holder.actor_id)
         return frame, lambda: self.load(db)
 
     def load(self, db: Connection) -> str:
@@ -289,7 +288,9 @@ class Viewer:
             pages.HELD.update(dict.fromkeys(blocks, 10_000))
         try:
             if self.screen == Screen.BOARD:
-                return pages.board(db, live_session, phone="/p", projector="/r", summary="/s")
+                return pages.board(db, live_session)
+            if self.screen == Screen.QUEUE:
+                return pages.queue(db, live_session)
             if self.screen == Screen.PROJECTOR:
                 return pages.projector(db, live_session, "sheaf.example", "")
             return pages.phone(db, live_session, self.holder.actor_id, key="k" * 16)

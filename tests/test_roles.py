@@ -34,6 +34,10 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "approve": {"contributions": [1]},
     "hide": {"contributions": [1]},
     "restore": {"contributions": [1]},
+    "mark_answered": {"number": 1},
+    "blank": {},
+    "unblank": {},
+    "show": {"theme": "A"},
     "open_prompt": {"prompt": 1},
     "close_prompt": {"prompt": 1},
     "open_session": {},
@@ -187,7 +191,7 @@ async def planted(house: Any) -> tuple[Room, Pass]:
     return room, author
 
 
-@pytest.mark.parametrize("screen", Screen)
+@pytest.mark.parametrize("screen", [screen for screen in Screen if screen != Screen.QUEUE])
 async def test_words_that_are_not_shown_reach_nobody_else(planted: tuple[Room, Pass], screen: Screen) -> None:
     room, _author = planted
     who = room.organiser if screen == Screen.BOARD else room.participant()
@@ -205,8 +209,8 @@ async def test_authors_see_their_own_that_wait(planted: tuple[Room, Pass]) -> No
     with reading(room.house.engine) as db:
         phone = "\n".join(Viewer(Screen.PHONE, author).fresh(db).seen)
         program = Viewer(Screen.JSON, author).fresh(db).seen
-    assert phone.count(PLANTED) == 3
-    assert json.dumps(program).count(PLANTED) == 3
+    for seen in (phone, json.dumps(program)):
+        assert [f"{PLANTED} {what}" in seen for what in ("0", "1", "2", "again")] == [True, True, False, True]
 
 
 async def test_facilitators_programs_see_what_waits_and_not_what_was_taken_back(

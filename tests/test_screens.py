@@ -41,7 +41,7 @@ class Cast:
         self.viewers = [
             *(Viewer(screen, self.author) for screen in (Screen.PHONE, Screen.JSON)),
             *(Viewer(screen, desk.participant()) for screen in (Screen.PHONE, Screen.JSON)),
-            *(Viewer(screen, self.organiser) for screen in (Screen.BOARD, Screen.PROJECTOR, Screen.JSON)),
+            *(Viewer(screen, self.organiser) for screen in Screen if screen != Screen.PHONE),
         ]
 
     def look(self) -> list[tuple[Viewer, Paper | Program]]:
@@ -100,6 +100,10 @@ DOINGS: dict[str, list[Doing]] = {
     "approve": [does("organiser", "approve", contributions=[1])],
     "hide": [does("organiser", "hide", contributions=[1, 3, 5])],
     "restore": [does("organiser", "restore", contributions=[8])],
+    "mark_answered": [does("organiser", "mark_answered", number=1, text="In October.")],
+    "blank": [does("organiser", "blank")],
+    "unblank": [does("organiser", "unblank")],
+    "show": [does("organiser", "show", theme="B", page=2), does("organiser", "show")],
     "open_prompt": [does("organiser", "open_prompt", prompt=1)],
     "close_prompt": [
         does("organiser", "close_prompt", prompt=1),
@@ -211,7 +215,7 @@ def test_earlier_cards_join_those_that_a_page_holds(cast: Cast, monkeypatch: pyt
     held = cast.look()
     with reading(cast.desk.engine) as db:
         for viewer, screen in held:
-            if isinstance(screen, Paper):
+            if isinstance(screen, Paper) and viewer.screen != Screen.QUEUE:
                 screen.load_earlier(db, viewer.live_session(db), viewer.screen)
                 assert_same(db, viewer, screen)
                 assert any("Voice 5" in line for line in screen.seen)
@@ -242,5 +246,5 @@ def test_nothing_is_said_to_pages_that_show_nothing_of_it(cast: Cast) -> None:
         frames = {
             (viewer.screen, viewer.holder): viewer.frame(db, screen.cursor)[0] for viewer, screen in held
         }
-    assert frames[Screen.PHONE, cast.author] is None
+    assert frames[Screen.QUEUE, cast.organiser] is None
     assert frames[Screen.BOARD, cast.organiser] is not None

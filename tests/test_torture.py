@@ -124,13 +124,17 @@ async def test_every_screen_and_document_shows_it_as_text(house: Any) -> None:
         document = build(db, live_session, NOW)
         html = WRITERS["html"][0](document)
         said = json.loads(WRITERS["json"][0](document))
-        pages = [one._page(db, live_session, True) for screen, one in before.items() if screen != Screen.JSON]
-        frames = [one.frame(db, start)[0] for one in before.values()]
+        open_to_all = [one for screen, one in before.items() if screen != Screen.QUEUE]
+        pages = [one._page(db, live_session, True) for one in open_to_all if one.screen != Screen.JSON]
+        frames = [one.frame(db, start)[0] for one in open_to_all]
         program = before[Screen.JSON].fresh(db)
+    await room.do(room.organiser, "hide", contributions=numbers)
+    with reading(house.engine) as db:
+        pages.append(before[Screen.QUEUE].load(db))
+        frames.append(before[Screen.QUEUE].frame(db, start)[0])
     for page in [*pages, html]:
         shown = texts_of(page)
         assert [text for text in texts if text not in shown] == []
-        assert KEPT["script"] in shown
     for frame in frames:
         message = json.loads(frame)
         if "content" in message:
@@ -144,7 +148,8 @@ async def test_every_screen_and_document_shows_it_as_text(house: Any) -> None:
 
 
 def viewer(room: Room, screen: Screen) -> Viewer:
-    return Viewer(screen, room.organiser if screen == Screen.BOARD else room.participant())
+    sorts = screen in (Screen.BOARD, Screen.QUEUE)
+    return Viewer(screen, room.organiser if sorts else room.participant())
 
 
 def classes(node: Any) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.actions import contributions, moderation, placements, sessions, themes, undoing
+from app.actions import contributions, moderation, placements, projector, sessions, themes, undoing
 from app.actions.turn import Turn
 from app.forms import Form, Refused
 from app.roles import MAY
@@ -23,6 +23,10 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "approve": moderation.approve,
     "hide": moderation.hide,
     "restore": moderation.restore,
+    "mark_answered": moderation.mark_answered,
+    "blank": projector.blank,
+    "unblank": projector.unblank,
+    "show": projector.show,
     "open_prompt": sessions.open_prompt,
     "close_prompt": sessions.close_prompt,
     "open_session": sessions.open_session,

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select
 
 from app import words
 from app.actions.turn import Turn
 from app.forms import Edit, OneCard, Post, Refused
-from app.models import Hold, Status, agreements, contributions, prompts, sessions
+from app.models import Hold, Status, agreements, contributions, prompts
 from app.roles import sorts
 
 
@@ -15,12 +15,12 @@ def post(turn: Turn, form: Post) -> None:
     """Add a contribution. It gets the next number, which is never used again."""
     _require_open(turn)
     _require_length(turn, form.text)
-    number = _next_number(turn)
+    number = turn.live_session.last_number
     subject = str(number)
     status = _first_status(turn)
     turn.speak_of(subject)
     turn.db.execute(
-        insert(contributions),
+        _INSERT,
         {
             "session_id": turn.session_id,
             "number": number,
@@ -74,6 +74,13 @@ def unagree(turn: Turn, form: OneCard) -> None:
     _count_agreements(turn, form.number)
 
 
+# Built once: building a statement takes longer than SQLite needs to run it.
+_INSERT = insert(contributions)
+_NEWEST_PROMPT = select(func.max(prompts.c.number)).where(
+    prompts.c.session_id == bindparam("session"), prompts.c.is_open.is_(True)
+)
+
+
 def _require_open(turn: Turn) -> None:
     if not turn.live_session.is_open and not sorts(turn.role):
         raise Refused("The session is closed.")
@@ -85,27 +92,12 @@ def _require_length(turn: Turn, text: str) -> None:
         raise Refused(f"This is {long:,} characters long. {longest:,} is the most.")
 
 
-def _next_number(turn: Turn) -> int:
-    return int(
-        turn.db.execute(
-            update(sessions)
-            .where(sessions.c.id == turn.session_id)
-            .values(last_number=sessions.c.last_number + 1)
-            .returning(sessions.c.last_number)
-        ).scalar_one()
-    )
-
-
 def _prompt_for(turn: Turn, number: int | None) -> int:
     if number is not None:
         if not turn.prompt(number).is_open:
             raise Refused("This prompt is closed.")
         return number
-    newest = turn.db.scalar(
-        select(func.max(prompts.c.number)).where(
-            prompts.c.session_id == turn.session_id, prompts.c.is_open.is_(True)
-        )
-    )
+    newest = turn.db.scalar(_NEWEST_PROMPT, {"session": turn.session_id})
     if newest is None:
         raise Refused("No prompt is open just now.")
     return int(newest)

@@ -1,7 +1,7 @@
-"""Letting cards be seen, or not."""
+"""Letting cards be seen or not, and noting what was answered."""
 
 from app.actions.turn import Turn
-from app.forms import Moderate, Refused
+from app.forms import MarkAnswered, Moderate, Refused
 from app.models import Status
 
 
@@ -21,6 +21,16 @@ def hide(turn: Turn, form: Moderate) -> None:
 def restore(turn: Turn, form: Moderate) -> None:
     """Let hidden cards be seen again."""
     _all(turn, form, Status.HIDDEN, Status.VISIBLE, "Card {} is not hidden.")
+
+
+def mark_answered(turn: Turn, form: MarkAnswered) -> None:
+    """Note that a question was answered in the room, with the answer's words if there are any."""
+    if turn.contribution(form.number).status == Status.WITHDRAWN:
+        raise Refused(f"Card {form.number} was taken back.")
+    subject = str(form.number)
+    turn.change(subject, "is_answered", True)
+    if form.text:
+        turn.change(subject, "answer_id", turn.word(subject, "answer", form.text))
 
 
 def _all(turn: Turn, form: Moderate, before: Status, after: Status, sentence: str) -> None:

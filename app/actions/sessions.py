@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, insert, update
 
 from app import words
 from app.actions.turn import SESSION, Turn, prompt_subject
@@ -88,7 +88,7 @@ def _log_start(db: Connection, organiser: Pass, mark: str, now: int) -> None:
     _insert(db, changes, **where, actor_id=actor_id, key=new_key(), **said)
 
 
-def invite(db: Connection, session_id: int, role: Role, now: int) -> tuple[str, int]:
+def invite(db: Connection, session_id: int, role: Role, now: int, label: str = "") -> tuple[str, int]:
     """Make an invitation. Answers its secret, which is kept nowhere, and its id."""
     secret = secrets.token_urlsafe(24)
     invitation_id = _insert(
@@ -96,10 +96,24 @@ def invite(db: Connection, session_id: int, role: Role, now: int) -> tuple[str, 
         invitations,
         session_id=session_id,
         role=role,
+        label=words.clean_line(label)[:LONGEST_NAME],
         digest=invitation_digest(secret),
         created_at=now,
     )
     return secret, invitation_id
+
+
+def revoke(db: Connection, session_id: int, invitation_id: int, now: int) -> None:
+    """Take an invitation back, from everybody who came by it."""
+    db.execute(
+        update(invitations)
+        .where(
+            invitations.c.id == invitation_id,
+            invitations.c.session_id == session_id,
+            invitations.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
 
 
 def open_prompt(turn: Turn, form: TurnPrompt) -> None:

@@ -39,8 +39,9 @@ def prompt_subject(number: int) -> str:
 
 @dataclass(slots=True)
 class Turn:
-    """`seq` is the seq that this turn's change will have. `live_session` is its row as it
-    stood when the turn began."""
+    """`seq` is the seq that this turn's change will have. `live_session` is its row as it stood
+    when the turn began, with this seq as its head, and as its last number the one that a new card
+    of this turn has."""
 
     db: Connection
     live_session: Row[Any]
@@ -110,7 +111,7 @@ class Turn:
     def word(self, subject: str, facet: str, text: str) -> int:
         """Keep a text as a new wording of `subject`. Answers its id."""
         kept = self.db.execute(
-            insert(wordings),
+            _KEEP,
             {"session_id": self.session_id, "subject": subject, "facet": facet, "text": text},
         )
         return int((kept.inserted_primary_key or (0,))[0])
@@ -189,6 +190,9 @@ class Turn:
             )
             or 0.0
         )
+
+
+_KEEP = insert(wordings)
 
 
 def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[bool]]]:

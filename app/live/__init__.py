@@ -37,16 +37,11 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     feeds = Feeds(engine)
     limits = Limits(settings.action_burst, settings.action_rate)
     writer = Writer(engine, signer, limits, feeds.hint)
+    door = Door(engine, signer, feeds, writer, settings.public_url)
     try:
-        yield Live(
-            settings,
-            engine,
-            signer,
-            writer,
-            feeds,
-            Door(engine, signer, feeds, writer, settings.public_url),
-        )
+        yield Live(settings, engine, signer, writer, feeds, door)
     finally:
+        door.stop()
         await writer.stop()
         feeds.stop()
         engine.dispose()

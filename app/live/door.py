@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from sqlalchemy import Engine, Row
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
 from app.database import reading
@@ -17,14 +19,20 @@ from app.live.writer import Receipt, Writer
 from app.models import Carrier, Role
 from app.origin import may_act
 from app.passes import Signer, plain_code
-from app.queries import role_of, session_by_code
+from app.queries import role_of, roles_now, session_by_code
 from app.roles import Pass, sorts
 from app.screens import Audience, Screen
 
 FOREIGN = NoSeat(403, "This page is not ours.")
 NOBODY = NoSeat(4401, "Please open the session's link first.")
 NOT_ALLOWED = NoSeat(4403, "You may not see this screen.")
+TAKEN_BACK = "Your link was taken back."
 NO_SESSION = NoSeat(4404, "There is no such session.")
+
+LOOK_EVERY = 1.0
+"""Seconds between looks at whether invitations still hold."""
+
+log = logging.getLogger("sheaf.door")
 
 
 class Door:
@@ -36,6 +44,12 @@ class Door:
         self._feeds = feeds
         self._writer = writer
         self._public_url = public_url
+        self._guests: dict[int, set[LiveSeat]] = {}
+        self._watching = asyncio.create_task(self._watch())
+
+    def stop(self) -> None:
+        """Stop looking after those who are in."""
+        self._watching.cancel()
 
     async def admit(self, knock: Knock) -> "Seat | NoSeat":
         """A seat for whoever knocks, or why there is none."""
@@ -61,7 +75,40 @@ class Door:
             if isinstance(audience, NoSeat):
                 return audience
             since = screens.known_seq(db, live_session.id, knock.query.get("since", ""))
-        return LiveSeat(self._feeds, self._writer, live_session.id, audience, holder, since)
+        return LiveSeat(self, self._feeds, self._writer, live_session.id, audience, holder, role, since)
+
+    def seated(self, invitation_id: int, seat: "LiveSeat") -> None:
+        """Remember who came by an invitation: it may be taken back."""
+        self._guests.setdefault(invitation_id, set()).add(seat)
+
+    def left(self, invitation_id: int, seat: "LiveSeat") -> None:
+        """Somebody who came by an invitation has gone."""
+        seats = self._guests.get(invitation_id, set())
+        seats.discard(seat)
+        if not seats:
+            self._guests.pop(invitation_id, None)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                await self._turn_out()
+            except SQLAlchemyError:
+                log.exception("could not read who may still be here")
+
+    async def _turn_out(self) -> None:
+        """Close the sockets of those whose invitation was taken back or changed."""
+        if not self._guests:
+            return
+        roles = await asyncio.to_thread(self._roles_now, list(self._guests))
+        for invitation_id, seats in list(self._guests.items()):
+            for seat in list(seats):
+                if roles.get(invitation_id) != seat.role:
+                    seat.turn_out()
+
+    def _roles_now(self, invitation_ids: list[int]) -> dict[int, str]:
+        with reading(self._engine) as db:
+            return roles_now(db, invitation_ids)
 
 
 def audience_for(screen: str, live_session: Row[Any], role: Role | None) -> "Audience | NoSeat":
@@ -71,7 +118,7 @@ def audience_for(screen: str, live_session: Row[Any], role: Role | None) -> "Aud
         return NoSeat(4404, "There is no such screen.")
     if role is None and screen != Screen.PROJECTOR:
         return NOBODY
-    if screen == Screen.BOARD and not sorts(role):
+    if screen in (Screen.BOARD, Screen.QUEUE) and not sorts(role):
         return NOT_ALLOWED
     seen = screen == Screen.JSON and sorts(role)
     return Audience(Screen(screen), live_session.language, seen)
@@ -82,15 +129,19 @@ class LiveSeat:
 
     def __init__(
         self,
+        door: Door,
         feeds: Feeds,
         writer: Writer,
         session_id: int,
         audience: Audience,
         holder: Pass | None,
+        role: Role | None,
         since: int,
     ) -> None:
+        self._door = door
         self._feeds = feeds
         self._writer = writer
+        self.role = role
         self._session_id = session_id
         self._audience = audience
         self._holder = holder
@@ -103,6 +154,8 @@ class LiveSeat:
         connection.seq = self._since
         self._connection = connection
         self._feeds.join(self._session_id, self._audience, connection)
+        if self._holder and self._holder.invitation_id:
+            self._door.seated(self._holder.invitation_id, self)
 
     def received(self, text: str, reply: Callable[[str], None]) -> None:
         """A message: an action, which gets its receipt."""
@@ -132,6 +185,13 @@ class LiveSeat:
         """It is gone."""
         if self._connection is not None:
             self._feeds.leave(self._session_id, self._audience, self._connection)
+        if self._holder and self._holder.invitation_id:
+            self._door.left(self._holder.invitation_id, self)
+
+    def turn_out(self) -> None:
+        """Close it: what admitted it no longer holds."""
+        if self._connection is not None:
+            self._connection.close(NOT_ALLOWED.code, TAKEN_BACK)
 
 
 _ASKED = ("origin", "sec-fetch-site")

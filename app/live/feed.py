@@ -9,7 +9,7 @@ draining slowly are the same thing as a live update with an older `since`.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Engine, select
@@ -81,22 +81,23 @@ class Feed:
             self._stirred.clear()
             try:
                 await self._round()
-            except SQLAlchemyError:
-                # The next tick looks again, and everybody still has the seq they had.
+            except Exception:
+                # Whatever it was, screens must not stop for good. Everybody still has the seq
+                # they had, and the next try starts from there.
                 log.exception("could not read what changed in session %s", self._session_id)
                 await asyncio.sleep(TICK)
                 self.stir()
 
     async def _round(self) -> None:
         needs = [need for group in self.hub.groups.items() for need in self._needs(*group)]
-        head, sendings = await asyncio.to_thread(self._render, needs)
+        head, cursor, sendings = await asyncio.to_thread(self._render, needs)
         for need, frame, personal in sendings:
             # Who has left or stalled meanwhile is no longer among them.
             there = need.connections & (need.group.level | need.group.late)
             need.group.send(there, frame, head, personal)
         for need in needs:
             need.group.settle(head)
-        self.head = head
+        self.head, self._cursor = head, cursor
 
     def _needs(self, audience: Audience, group: Group) -> list[_Need]:
         needs = [_Need(audience, group, group.at, set(group.level), True)] if group.level else []
@@ -110,7 +111,7 @@ class Feed:
             needs.append(_Need(audience, group, min(one.seq for one in late), late, False))
         return needs
 
-    def _render(self, needs: list[_Need]) -> tuple[int, list[_Sending]]:
+    def _render(self, needs: list[_Need]) -> tuple[int, str, list[_Sending]]:
         """One snapshot for all of them. Runs in a thread."""
         with reading(self._engine) as db:
             live_session = session_by_id(db, self._session_id)
@@ -121,16 +122,15 @@ class Feed:
                     continue
                 update = screens.update(db, live_session, need.audience, need.since)
                 frame = encode(text) if (text := update.frame()) else None
-                actors = _among(update.authors, need.group.by_actor)
+                actors = _among(update.own, need.group.by_actor)
                 personal = {
-                    actor_id: encode(own) for actor_id in actors if (own := update.frame_for(db, actor_id))
+                    actor_id: encode(own) for actor_id in actors if (own := update.frame_for(actor_id))
                 }
                 sendings.append(_Sending(need, frame, personal))
-            self._cursor = screens.cursor(live_session)
-            return live_session.head, sendings
+            return live_session.head, screens.cursor(live_session), sendings
 
 
-def _among(authors: set[str], connected: Container[str]) -> list[str]:
+def _among(authors: Iterable[str], connected: Container[str]) -> list[str]:
     return [author for author in authors if author in connected]
 
 

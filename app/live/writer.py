@@ -12,11 +12,12 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.actions import act
@@ -172,34 +173,30 @@ class Writer:
             self._saved(session_id, head)
 
     def _try(self, db: Connection, wish: _Wish) -> Receipt:
-        savepoint = db.begin_nested()
         try:
-            receipt = self._take_turn(db, wish)
+            with _savepoint(db):
+                return self._take_turn(db, wish)
         except Refused as refusal:
-            savepoint.rollback()
             return Receipt(wish.form.key, "refused", reason=str(refusal))
         except OperationalError:
             raise  # the disk is full, or the database is busy: the whole group comes again later
         except Exception:
             # A fault of ours in one action must not cost the others of its group their words.
-            savepoint.rollback()
             log.exception("an action failed: %s", wish.form.action)
             return Receipt(wish.form.key, "refused", reason="Sheaf could not do this. Sorry.")
-        savepoint.commit()
-        return receipt
 
     def _take_turn(self, db: Connection, wish: _Wish) -> Receipt:
         form, holder = wish.form, wish.holder
         digest = self._digest(form)
-        earlier = _earlier(db, holder, form.key)
-        if earlier is not None:
-            if earlier.digest != digest:
-                raise Refused("This key was used for something else.")
-            return Receipt(form.key, "saved", earlier.seq, tuple(earlier.subjects))
+        known = db.execute(_KNOWN, {"actor": holder.actor_id, "key": form.key}).first()
+        if known is not None and known.seq is not None:
+            return _said_before(form, known, digest)
         turn = _turn(db, wish)
+        if known is None:
+            _make_actor(db, turn, holder)
         act(turn, form)
         db.execute(
-            insert(changes),
+            _LOG,
             {
                 "session_id": turn.session_id,
                 "seq": turn.seq,
@@ -221,44 +218,78 @@ class Writer:
         return self._signer.digest(json.dumps(said, sort_keys=True).encode())
 
 
-def _earlier(db: Connection, holder: Pass, key: str) -> Any:
-    return db.execute(
-        select(changes.c.seq, changes.c.subjects, changes.c.digest).where(
-            changes.c.actor_id == holder.actor_id, changes.c.key == key
-        )
-    ).first()
+# Built once: building a statement takes longer than SQLite needs to run it.
+
+_KNOWN = (
+    select(changes.c.seq, changes.c.subjects, changes.c.digest)
+    .select_from(
+        actors.outerjoin(changes, (changes.c.actor_id == actors.c.id) & (changes.c.key == bindparam("key")))
+    )
+    .where(actors.c.id == bindparam("actor"))
+)
+"""Nothing for an actor who has done nothing yet, otherwise a row: of the change that this key
+made earlier, or of nulls."""
+
+_TAKE_SEQ = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("session"))
+    .values(
+        head=sessions.c.head + 1,
+        mark=bindparam("new_mark"),
+        last_number=sessions.c.last_number + bindparam("numbers"),
+    )
+    .returning(sessions)
+)
+_LOG = insert(changes)
+
+
+@contextmanager
+def _savepoint(db: Connection) -> Iterator[None]:
+    """Takes back what was done inside when it raises. Said in SQL: twice as fast as a nested
+    transaction of SQLAlchemy's, and this is done for every post."""
+    db.exec_driver_sql("SAVEPOINT turn")
+    try:
+        yield
+    except OperationalError:
+        raise  # the whole transaction is given up
+    except Exception:
+        db.exec_driver_sql("ROLLBACK TO turn")
+        db.exec_driver_sql("RELEASE turn")
+        raise
+    db.exec_driver_sql("RELEASE turn")
+
+
+def _said_before(form: Form, earlier: Any, digest: bytes) -> Receipt:
+    if earlier.digest != digest:
+        raise Refused("This key was used for something else.")
+    return Receipt(form.key, "saved", earlier.seq, tuple(earlier.subjects))
 
 
 def _turn(db: Connection, wish: _Wish) -> Turn:
-    """Take the next seq: this also orders all writers of a session, whichever the database."""
+    """Take the next seq, and a number where the form needs one: this also orders all writers of
+    a session, whichever the database."""
     holder = wish.holder
-    now = _now()
     live_session = db.execute(
-        update(sessions)
-        .where(sessions.c.id == holder.session_id)
-        .values(head=sessions.c.head + 1, mark=secrets.token_hex(2))
-        .returning(sessions)
+        _TAKE_SEQ,
+        {"session": holder.session_id, "new_mark": secrets.token_hex(2), "numbers": wish.form.numbers},
     ).first()
     role = role_of(db, holder.session_id, holder)
     if live_session is None or role is None:
         raise Refused("You may not do this here.")
-    _know(db, holder, now)
-    return Turn(db, live_session, holder.actor_id, role, now, live_session.head, wish.carrier)
+    return Turn(db, live_session, holder.actor_id, role, _now(), live_session.head, wish.carrier)
 
 
-def _know(db: Connection, holder: Pass, now: int) -> None:
+def _make_actor(db: Connection, turn: Turn, holder: Pass) -> None:
     """The first action makes the participant."""
-    known = db.scalar(select(actors.c.session_id).where(actors.c.id == holder.actor_id))
-    if known is None:
-        db.execute(
-            insert(actors),
-            {
-                "id": holder.actor_id,
-                "session_id": holder.session_id,
-                "invitation_id": holder.invitation_id or None,
-                "created_at": now,
-            },
-        )
+    db.execute(
+        insert(actors),
+        {
+            "id": holder.actor_id,
+            "session_id": holder.session_id,
+            "invitation_id": holder.invitation_id or None,
+            "created_at": turn.now,
+        },
+    )
 
 
 def _now() -> int:

@@ -18,16 +18,15 @@ def board(request: Request, code: str) -> Response:
     """The whole board."""
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
-        base = f"/s/{found.live_session.code}"
-        return HTMLResponse(
-            pages.board(
-                db,
-                found.live_session,
-                phone=base,
-                projector=f"{base}/projector",
-                summary=f"{base}/summary",
-            )
-        )
+        return HTMLResponse(pages.board(db, found.live_session))
+
+
+@router.get("/s/{code}/queue")
+def queue(request: Request, code: str) -> Response:
+    """What waits for review, on a page of its own: the board may be mirrored."""
+    with reading(live_of(request).engine) as db:
+        found = sorting_visit(request, db, code)
+        return HTMLResponse(pages.queue(db, found.live_session))
 
 
 @router.get("/s/{code}/board/themes/{letter}")

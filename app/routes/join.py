@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
+from app.models import Role
 from app.passes import new_actor, plain_code
 from app.queries import invitation_by_secret, session_by_code
 from app.routes.visit import NoSession, give_pass, live_of, pass_for, visit
@@ -38,17 +39,22 @@ def join(request: Request, code: str) -> Response:
 
 
 @router.get("/i/{secret}")
-def accept_invitation(request: Request, secret: str, to: str = "board") -> Response:
+def accept_invitation(request: Request, secret: str, to: str = "") -> Response:
     """Exchange an invitation link for a cookie, so that the link leaves the address bar."""
     with reading(live_of(request).engine) as db:
         invitation = invitation_by_secret(db, secret)
         if invitation is None:
             raise NoSession
         found = visit(request, db, invitation.code)
-    page = to if to in ("board", "summary", "projector") else "board"
-    answer = RedirectResponse(f"/s/{invitation.code}/{page}", 303)
+    answer = RedirectResponse(f"/s/{invitation.code}{_first_page(invitation.role, to)}", 303)
     holder = found.holder
     if holder is None or holder.invitation_id != invitation.id:
         holder = new_actor(invitation.session_id, invitation.id)
     give_pass(request, answer, invitation.code, holder)
     return answer
+
+
+def _first_page(role: str, to: str) -> str:
+    if role == Role.SCRIBE:
+        return ""
+    return f"/{to}" if to in ("summary", "projector", "people") else "/board"

@@ -50,8 +50,7 @@ def updates(request: Request, code: str, screen: str, since: str = "") -> Respon
             raise {4401: Stranger, 4403: NotAllowed}.get(audience.code, NoSession)
         seq = screens.known_seq(db, found.live_session.id, since)
         update = screens.update(db, found.live_session, audience, seq)
-        own = found.holder and found.holder.actor_id in update.authors
-        frame = update.frame_for(db, found.holder.actor_id) if own and found.holder else update.frame()
+        frame = update.frame_for(found.holder.actor_id if found.holder else "")
     return Response(frame or screens.heartbeat(audience, update.head), media_type="application/json")
 
 

@@ -69,6 +69,14 @@ def sorting_visit(request: Request, db: Connection, code: str) -> Visit:
     return found
 
 
+def organising_visit(request: Request, db: Connection, code: str) -> Visit:
+    """An organiser. Raises NoSession, Stranger, NotAllowed."""
+    found = known_visit(request, db, code)
+    if found.role != Role.ORGANISER:
+        raise NotAllowed
+    return found
+
+
 def give_pass(request: Request, answer: Response, code: str, holder: Pass) -> None:
     """Hand out a pass as this session's cookie."""
     live = live_of(request)

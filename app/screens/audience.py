@@ -10,12 +10,14 @@ class Screen(StrEnum):
     PHONE = "phone"
     BOARD = "board"
     PROJECTOR = "projector"
+    QUEUE = "queue"
     JSON = "json"
 
 
 class Audience(NamedTuple):
-    """Everybody who is shown the same. `sorts` tells those who also see what is held and hidden:
-    only programs do, for a board may be mirrored on the big screen."""
+    """Everybody who is shown the same. `sorts` tells programs that also see what is held and
+    hidden. A board does not, for it may be mirrored on the big screen: the queue is a page of its
+    own."""
 
     screen: Screen
     language: str = "en"

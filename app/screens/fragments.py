@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app import queries
-from app.models import UNSORTED
+from app.models import UNSORTED, Status
 from app.queries import Card
 from app.screens.audience import Audience, Screen
 from app.screens.delta import Delta
@@ -23,9 +23,8 @@ CARD, THEME, SESSION = "contributions/_card.html", "themes/_theme.html", "sessio
 def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
     """The frame for a page."""
     content = list(_SCREENS[audience.screen](db, delta))
-    # Also what was first shown after `since`: somebody later may share this update, and has it.
-    gone = [str(card.number) for card in delta.cards if not card.is_visible and card.shown_at]
-    if audience.screen != Screen.PHONE:
+    gone = [str(card.number) for card in delta.cards if _is_gone(card, audience)]
+    if audience.screen != Screen.QUEUE:
         gone += [row.letter for row in delta.themes if row.is_removed]
     if not content and not gone:
         return None
@@ -44,12 +43,23 @@ def with_own(said: dict[str, Any] | None, head: str, own: list[Card]) -> dict[st
     return {**said, "content": said["content"] + strip}
 
 
+def _is_gone(card: Card, audience: Audience) -> bool:
+    """Only what this audience may have seen is gone: a number never shown is not spoken of. What
+    was first shown after `since` counts too, for somebody later may share this update."""
+    if audience.screen == Screen.QUEUE:
+        return card.status not in (Status.HELD, Status.HIDDEN)
+    return not card.is_visible and card.shown_at > 0
+
+
 def _phone(_db: Connection, delta: Delta) -> Iterator[str]:
+    for row in delta.themes:
+        if not row.is_removed:
+            yield fragment(THEME, "on_phone", row)
     for card in delta.cards:
         if card.is_visible:
             yield fragment(CARD, "in_room", card)
-    for row in delta.prompts:
-        yield fragment(SESSION, "prompt_to_answer", row, False)
+    for prompt in delta.prompts:
+        yield fragment(SESSION, "prompt_to_answer", prompt, False)
     yield from _state(delta)
 
 
@@ -60,8 +70,9 @@ def _board(db: Connection, delta: Delta) -> Iterator[str]:
             yield fragment(THEME, "choice", row)
     yield from _placed(delta, "on_board")
     if delta.cards:
-        yield fragment(SESSION, "tally", queries.tally(db, delta.live_session.id))
+        yield fragment(SESSION, "tally", queries.tally(db, delta.live_session))
     yield from _state(delta)
+    yield from _control(delta, "blanking")
 
 
 def _projector(db: Connection, delta: Delta) -> Iterator[str]:
@@ -70,10 +81,17 @@ def _projector(db: Connection, delta: Delta) -> Iterator[str]:
             yield fragment(THEME, "on_projector", row)
     yield from _placed(delta, "on_projector")
     if delta.cards:
-        yield fragment(SESSION, "voices", queries.tally(db, delta.live_session.id))
+        yield fragment(SESSION, "voices", queries.voices(db, delta.live_session))
     for prompt in delta.prompts:
         yield fragment(SESSION, "prompt_to_read", prompt)
     yield from _state(delta)
+    yield from _control(delta, "shown")
+
+
+def _queue(_db: Connection, delta: Delta) -> Iterator[str]:
+    for card in delta.cards:
+        if card.status in (Status.HELD, Status.HIDDEN):
+            yield fragment(CARD, "in_queue", card)
 
 
 def _placed(delta: Delta, macro: str) -> Iterator[str]:
@@ -88,4 +106,14 @@ def _state(delta: Delta) -> Iterator[str]:
         yield fragment(SESSION, "state", delta.live_session)
 
 
-_SCREENS = {Screen.PHONE: _phone, Screen.BOARD: _board, Screen.PROJECTOR: _projector}
+def _control(delta: Delta, macro: str) -> Iterator[str]:
+    if delta.session_touched:
+        yield fragment(SESSION, macro, delta.live_session)
+
+
+_SCREENS = {
+    Screen.PHONE: _phone,
+    Screen.BOARD: _board,
+    Screen.PROJECTOR: _projector,
+    Screen.QUEUE: _queue,
+}

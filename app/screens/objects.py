@@ -19,6 +19,7 @@ def contribution(card: Card) -> dict[str, Any]:
         "places": [place for place, _ in card.places],
         "agreements": card.agreements,
         "quote": card.quotable,
+        "answered": card.is_answered,
     }
     if card.name:
         said["name"] = card.name

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from app import queries
-from app.models import LONE, PARKED, UNSORTED
-from app.queries import Card
+from app.models import LONE, PARKED, UNSORTED, Status, contributions
+from app.queries import Card, ThemeRow
 from app.screens.update import cursor
 from app.templating import render
 
@@ -32,19 +32,31 @@ def phone(db: Connection, live_session: Row[Any], actor_id: str, *, saved: int =
         own=own,
         own_numbers={card.number for card in own},
         cards=held[::-1],
+        themes=_themes(db, live_session),
         saved=saved if any(card.number == saved for card in own) else 0,
         form={"text": "", "kind": "", "name": "", "refused": ""} | form,
     )
 
 
-def board(db: Connection, live_session: Row[Any], **links: str) -> str:
+def board(db: Connection, live_session: Row[Any]) -> str:
     """The facilitator's page."""
     first = first_held(live_session, "board")
     return render(
         "board/page.html",
         **_common(db, live_session, first),
         **_sorted(db, live_session, first),
-        links=links,
+    )
+
+
+def queue(db: Connection, live_session: Row[Any]) -> str:
+    """What waits for review, and what was hidden: for facilitators' eyes only."""
+    unseen = queries.cards(db, live_session.id, contributions.c.status.in_((Status.HELD, Status.HIDDEN)))
+    return render(
+        "queue/page.html",
+        session=live_session,
+        head=cursor(live_session),
+        held=[card for card in unseen if card.status == Status.HELD],
+        hidden=[card for card in unseen if card.status == Status.HIDDEN],
     )
 
 
@@ -94,9 +106,12 @@ def _sorted(db: Connection, live_session: Row[Any], first: int) -> dict[str, Any
             by_place.setdefault(place, []).append((card, rank))
     for placed in by_place.values():
         placed.sort(key=lambda one: (one[1], one[0].number))
-    themes = [row for row in queries.all_themes(db, live_session.id) if not row.is_removed]
     return {
         "by_place": by_place,
-        "themes": themes,
-        "tally": queries.tally(db, live_session.id),
+        "themes": _themes(db, live_session),
+        "tally": queries.tally(db, live_session),
     }
+
+
+def _themes(db: Connection, live_session: Row[Any]) -> list[ThemeRow]:
+    return [row for row in queries.all_themes(db, live_session.id) if not row.is_removed]

@@ -4,10 +4,11 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from app import queries
 from app.models import changes
+from app.queries import Card
 from app.screens import fragments, objects
 from app.screens.audience import Audience, Screen
 from app.screens.delta import Delta
@@ -27,17 +28,18 @@ class Update:
     head: str
     message: dict[str, Any] | None
     """The frame's content; None where nothing changed that this audience sees."""
-    authors: set[str] = field(default_factory=set)
-    """Whose own cards are touched: they get `frame_for` instead."""
-    after: int = 0
+    own: dict[str, list[Card]] = field(default_factory=dict)
+    """The touched cards by author, newest first: an author's frame tells of them too."""
 
     def frame(self) -> str | None:
         """The frame for everybody in the audience."""
         return None if self.message is None else json.dumps(self.message, ensure_ascii=False)
 
-    def frame_for(self, db: Connection, author_id: str) -> str | None:
-        """The frame for one author: the same, with the state of their own cards."""
-        own = queries.own_cards(db, self.live_session.id, author_id, self.after)
+    def frame_for(self, actor_id: str) -> str | None:
+        """The frame for one actor: the same, with the state of their own cards."""
+        own = self.own.get(actor_id)
+        if own is None:
+            return self.frame()
         if self.audience.screen == Screen.JSON:
             message: dict[str, Any] | None = objects.with_own(self.message or {}, own)
         else:
@@ -50,22 +52,24 @@ def update(db: Connection, live_session: Row[Any], audience: Audience, since: in
     `since` 0 means from nothing."""
     head = cursor(live_session)
     before = _cursor_at(db, live_session.id, since)
-    delta = _delta(db, live_session, since)
+    if not since and audience.screen != Screen.JSON:
+        return _anew(live_session, audience, before)
+    delta = _delta(db, live_session, audience, since)
     if audience.screen == Screen.JSON:
         message: dict[str, Any] | None = objects.message(delta, audience, before, head)
-    elif not since or len(delta.cards) > MOST:
-        message = {"head": head, "anew": True}
+    elif len(delta.cards) > MOST:
+        return _anew(live_session, audience, before)
     elif delta.is_empty:
         message = None
     else:
         message = fragments.message(db, delta, audience, head)
-    authors = set() if _is_alike_for_all(audience, message) else {c.author_id for c in delta.cards}
-    return Update(audience, live_session, before, head, message, authors, since)
+    own = {} if _is_alike_for_all(audience) else _by_author(delta.cards)
+    return Update(audience, live_session, before, head, message, own)
 
 
 def board(db: Connection, live_session: Row[Any], audience: Audience, actor_id: str) -> dict[str, Any]:
     """The whole session as objects, for a program that will follow it from `head` on."""
-    whole = objects.board(_delta(db, live_session, 0), audience, cursor(live_session))
+    whole = objects.board(_delta(db, live_session, audience, 0), audience, cursor(live_session))
     if not audience.sorts:
         own = queries.own_cards(db, live_session.id, actor_id)
         whole["contributions"] = objects.with_unseen(whole["contributions"], own)
@@ -93,22 +97,39 @@ def known_seq(db: Connection, session_id: int, text: str) -> int:
     return int(seq) if _cursor_at(db, session_id, int(seq)) == f"{seq}.{mark}" else 0
 
 
-def _delta(db: Connection, live_session: Row[Any], since: int) -> Delta:
+def _anew(live_session: Row[Any], audience: Audience, before: str) -> Update:
+    head = cursor(live_session)
+    return Update(audience, live_session, before, head, {"head": head, "anew": True})
+
+
+def _delta(db: Connection, live_session: Row[Any], audience: Audience, since: int) -> Delta:
+    """Programs are told everything, pages at most a little more than they take."""
+    most = queries.ALL if audience.screen == Screen.JSON else MOST + 1
     return Delta(
         live_session,
         since,
-        queries.cards_since(db, live_session.id, since),
+        queries.cards_since(db, live_session.id, since, most),
         queries.all_themes(db, live_session.id, since),
         queries.all_prompts(db, live_session.id, since),
     )
 
 
 def _cursor_at(db: Connection, session_id: int, seq: int) -> str:
-    mark = db.scalar(select(changes.c.mark).where(changes.c.session_id == session_id, changes.c.seq == seq))
+    mark = db.scalar(_MARK, {"session": session_id, "seq": seq})
     return f"{seq}.{mark}" if mark else ""
 
 
-def _is_alike_for_all(audience: Audience, message: dict[str, Any] | None) -> bool:
-    if audience.screen in (Screen.BOARD, Screen.PROJECTOR) or audience.sorts:
-        return True
-    return message is not None and "anew" in message
+def _by_author(cards: list[Card]) -> dict[str, list[Card]]:
+    by_author: dict[str, list[Card]] = {}
+    for card in reversed(cards):
+        by_author.setdefault(card.author_id, []).append(card)
+    return by_author
+
+
+def _is_alike_for_all(audience: Audience) -> bool:
+    return audience.screen not in (Screen.PHONE, Screen.JSON) or audience.sorts
+
+
+_MARK = select(changes.c.mark).where(
+    changes.c.session_id == bindparam("session"), changes.c.seq == bindparam("seq")
+)

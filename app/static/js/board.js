@@ -14,7 +14,7 @@ const pickedBoxes = () => [...document.querySelectorAll("input.pick:checked")];
 function countPicked() {
   const count = new Set(pickedBoxes().map((box) => box.value)).size;
   byId("picked").textContent = count ? words.picked.replace("{}", count) : "";
-  for (const id of ["move", "also", "unpick"]) byId(id).disabled = !count;
+  for (const id of ["move", "also", "hide", "answered", "unpick"]) byId(id).disabled = !count;
 }
 
 function unpick() {
@@ -44,7 +44,8 @@ async function move(to) {
     const list = box.closest("[data-list]").id;
     from.set(list, [...(from.get(list) ?? []), Number(box.value)]);
   }
-  const back = pickedBoxes()[0];
+  const first = pickedBoxes()[0]?.value;
+  if (!first) return; // taken back by its author meanwhile
   unpick();
   let all = true;
   for (const [list, contributions] of from) {
@@ -53,12 +54,22 @@ async function move(to) {
     all = (await act(action)) && all;
   }
   if (all) byId("said").textContent = words.moved.replace("{}", words[to] ?? to);
-  if (back?.isConnected) back.focus({ preventScroll: true });
+  const card = byId(`${to}-${first}`) ?? document.querySelector(`main li[id$="-${first}"]`);
+  card?.querySelector("input").focus({ preventScroll: true });
 }
 
 document.addEventListener("change", (event) => { if (event.target.matches("input.pick")) countPicked(); });
 byId("move").addEventListener("click", () => ask(false));
 byId("also").addEventListener("click", () => ask(true));
+byId("hide").addEventListener("click", async () => {
+  const contributions = [...new Set(pickedBoxes().map((box) => Number(box.value)))];
+  if (await act({ action: "hide", contributions })) byId("said").textContent = words.hidden;
+});
+byId("answered").addEventListener("click", async () => {
+  const numbers = new Set(pickedBoxes().map((box) => Number(box.value)));
+  unpick();
+  for (const number of numbers) await act({ action: "mark_answered", number });
+});
 byId("unpick").addEventListener("click", unpick);
 byId("undo").addEventListener("click", async () => {
   if (await act({ action: "undo" })) byId("said").textContent = words.undone;
@@ -82,6 +93,11 @@ document.addEventListener("submit", async (event) => {
     if (form.id === "newtheme") form.reset();
     else sheet.close();
   }
+});
+
+// The button is replaced whenever somebody blanks the screen, so its page listens for it.
+document.addEventListener("click", (event) => {
+  if (event.target.id === "blanking") act({ action: event.target.value });
 });
 
 document.addEventListener("click", async (event) => {

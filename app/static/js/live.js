@@ -6,6 +6,8 @@ import { place } from "./place.js";
 
 const HEARD_WITHIN = 35_000; // the server speaks every 15 s at least
 const ASK_EVERY = 4_000;
+const STEADY = 5_000; // a socket that lasted so long was a real one
+const BLOCK_WITHIN = 15_000;
 const body = document.body;
 const { screen, code } = body.dataset;
 
@@ -15,9 +17,11 @@ export const line = new EventTarget(); // "open", "lost", "receipt", "placed"
 let cursor = body.dataset.head;
 let socket = null;
 let failures = 0;
+let opened = 0;
 let heard = Date.now();
 let timer = 0;
-let sinceBlock = null; // subjects spoken of while an earlier block is on its way
+let asks = false; // whether asking works while there is no socket
+let waiting = null; // frames that came while an earlier block is on its way
 
 export const isOpen = () => socket?.readyState === WebSocket.OPEN;
 export const send = (message) => socket.send(JSON.stringify(message));
@@ -26,6 +30,7 @@ export function start() {
   connect();
   setInterval(watch, 5_000);
   for (const name of ["online", "pageshow", "focus"]) addEventListener(name, wake);
+  addEventListener("offline", hangUp);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
   document.addEventListener("click", loadEarlier);
 }
@@ -36,8 +41,8 @@ function connect() {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   const address = `${scheme}//${location.host}/s/${code}/live?screen=${screen}&since=${cursor}`;
   const mine = (socket = new WebSocket(address));
-  mine.onopen = () => { failures = 0; heard = Date.now(); tell("open"); };
-  mine.onmessage = ({ data }) => { if (mine === socket) take(JSON.parse(data)); };
+  mine.onopen = () => { opened = heard = Date.now(); say(""); tell("open"); };
+  mine.onmessage = ({ data }) => { if (mine === socket) hear(JSON.parse(data)); };
   mine.onclose = (event) => { if (mine === socket) lost(event); };
 }
 
@@ -52,8 +57,11 @@ function lost({ code: why, reason }) {
     say(reason || words.ended);
     return;
   }
+  // Some networks let a socket open and cut it at once: that is a failure too.
+  if (opened && Date.now() - opened > STEADY) failures = 0;
+  opened = 0;
   failures += 1;
-  if (failures > 1) say(words.offline);
+  if (failures > 1 && !asks) say(words.offline);
   // Thousands come back after a restart: not all in the same moment.
   const wait = Math.min(15_000, 400 * 2 ** failures) * (0.5 + Math.random());
   timer = setTimeout(failures > 2 ? askAndConnect : connect, Math.min(wait, failures > 2 ? ASK_EVERY : wait));
@@ -63,31 +71,43 @@ function lost({ code: why, reason }) {
 async function askAndConnect() {
   try {
     const answer = await fetch(`/s/${code}/updates?screen=${screen}&since=${cursor}`);
-    if (answer.ok) {
+    asks = answer.ok;
+    const frame = asks && await answer.json();
+    // A socket that opened meanwhile may have brought newer news already.
+    if (frame && !isOpen()) {
       say("");
-      take(await answer.json());
+      take(frame);
       tell("asked");
     }
-  } catch { /* no network either: the next try comes soon */ }
+  } catch {
+    asks = false; // no network either: the next try comes soon
+  }
+  if (!asks && !isOpen()) say(words.offline);
   connect();
 }
 
-function take(frame) {
+function hear(frame) {
   heard = Date.now();
+  failures = 0;
   sessionStorage.removeItem("again");
-  if (isOpen()) say("");
+  say("");
+  take(frame);
+}
+
+function take(frame) {
   if ("receipt" in frame) {
     line.dispatchEvent(new CustomEvent("receipt", { detail: frame }));
+    return;
+  }
+  if (waiting) {
+    waiting.push(frame);
     return;
   }
   if (frame.anew) {
     renew();
     return;
   }
-  if (frame.content !== undefined || frame.gone) {
-    const subjects = place(frame.content ?? "", frame.gone);
-    if (sinceBlock) for (const subject of subjects.keys()) sinceBlock.add(subject);
-  }
+  if (frame.content !== undefined || frame.gone) place(frame.content ?? "", frame.gone);
   cursor = frame.head;
   tell("placed");
 }
@@ -98,9 +118,14 @@ async function renew() {
   try {
     const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const old of document.querySelectorAll("[data-list], #prompts, #state, #voices, .count, #allcount")) {
+    if (!answer.ok || !fresh.body.dataset.head) throw new Error(String(answer.status));
+    const chosen = [...document.querySelectorAll("#prompts input:checked")].map((input) => input.value);
+    for (const old of document.querySelectorAll(RENEWED)) {
       const next = old.id && fresh.getElementById(old.id);
       if (next && old.isConnected) old.replaceWith(document.adoptNode(next));
+    }
+    for (const input of document.querySelectorAll("#prompts input:enabled")) {
+      if (chosen.includes(input.value)) input.checked = true;
     }
     body.dataset.first = fresh.body.dataset.first;
     cursor = fresh.body.dataset.head;
@@ -109,34 +134,45 @@ async function renew() {
   socket.close();
 }
 
+const RENEWED = "[data-list], #prompts, #state, #voices, #earlier, .count, #allcount";
+
+// A block is older than frames that come while it is on its way, so they wait until it is placed.
 async function loadEarlier(event) {
   const link = event.target.closest("a.earlier");
   if (!link) return;
   event.preventDefault();
-  sinceBlock = new Set();
-  const answer = await fetch(link.href);
-  if (!answer.ok) return;
-  const skip = sinceBlock;
-  sinceBlock = null;
-  body.dataset.first = answer.headers.get("Sheaf-First");
-  const template = document.createElement("template");
-  template.innerHTML = await answer.text();
-  for (const card of [...template.content.children]) {
-    if (skip.has(card.id.slice(card.id.lastIndexOf("-") + 1))) card.remove();
-  }
-  place(template.innerHTML);
-  const first = Number(body.dataset.first);
-  if (first > 1) link.href = link.href.replace(/before=\d+/, `before=${first}`);
-  else link.remove();
+  if (waiting) return;
+  waiting = [];
+  const patience = new AbortController();
+  const giveUp = setTimeout(() => patience.abort(), BLOCK_WITHIN);
+  try {
+    const answer = await fetch(link.href, { signal: patience.signal });
+    const block = await answer.text();
+    if (answer.ok) {
+      body.dataset.first = answer.headers.get("Sheaf-First");
+      place(block);
+      const first = Number(body.dataset.first);
+      if (first > 1) link.href = link.href.replace(/before=\d+/, `before=${first}`);
+      else link.remove();
+    }
+  } catch { /* the link stays, to be tried again */ }
+  clearTimeout(giveUp);
+  const frames = waiting;
+  waiting = null;
+  frames.forEach(take);
   tell("placed");
 }
 
 function watch() {
-  if (isOpen() && Date.now() - heard > HEARD_WITHIN) {
-    socket.onclose = null;
-    socket.close();
-    lost({ code: 1006 });
-  }
+  if (isOpen() && Date.now() - heard > HEARD_WITHIN) hangUp();
+}
+
+// Closing would wait for an answer that may never come.
+function hangUp() {
+  clearTimeout(timer);
+  socket.onclose = null;
+  socket.close();
+  lost({ code: 1006 });
 }
 
 function wake() {

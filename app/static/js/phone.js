@@ -47,11 +47,13 @@ function read() {
 }
 
 async function go(key, action) {
+  said.className = "";
   said.textContent = isOpen() ? words.sending : words.waiting;
   show();
   const receipt = await perform(action, key);
   if (receipt.status === "saved") {
     said.textContent = words.saved.replace("{}", receipt.number);
+    said.className = "saved";
   } else {
     said.textContent = "";
     refused.textContent = receipt.reason;
@@ -111,6 +113,20 @@ function forget(key) {
   show();
 }
 
+// Saying it in other words, and taking it back.
+document.getElementById("mine").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  refused.textContent = "";
+  const form_ = event.target;
+  const receipt = await perform(Object.fromEntries(new FormData(form_)));
+  if (receipt.status === "saved") {
+    said.textContent = words.saved.replace("{}", receipt.number);
+    form_.closest("details")?.removeAttribute("open");
+  } else {
+    refused.textContent = receipt.reason;
+  }
+});
+
 // One's own cards stand under "Yours", so the room's list shows those of others.
 function hideOwn() {
   const own = new Set([...document.querySelectorAll("#mine > li")].map((card) => card.id.slice(5)));
@@ -120,6 +136,7 @@ function hideOwn() {
 line.addEventListener("placed", hideOwn);
 line.addEventListener("later", () => { said.textContent = words.later; });
 for (const name of ["open", "lost"]) line.addEventListener(name, show);
+line.addEventListener("lost", () => { if (said.textContent === words.sending) said.textContent = words.waiting; });
 
 start();
 for (const [key, action] of kept) if (!action.refused) go(key, action);

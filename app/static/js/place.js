@@ -69,8 +69,17 @@ function refresh(old, element) {
   }
   const picked = [...old.querySelectorAll("input")].map((input) => input.checked);
   element.querySelectorAll("input").forEach((input, nth) => { if (picked[nth]) input.checked = true; });
+  carry(old, element);
   old.replaceWith(element);
   return element;
+}
+
+// What somebody has opened or is writing in a card stays as it is.
+function carry(old, element) {
+  const [opened, written] = [old.querySelector("details"), old.querySelector("textarea")];
+  if (opened?.open) element.querySelector("details")?.setAttribute("open", "");
+  const box = element.querySelector("textarea");
+  if (box && written && written.value !== written.defaultValue) box.value = written.value;
 }
 
 function comesAfter(other, one, list) {

@@ -17,9 +17,11 @@ function pages(leaf) {
 }
 
 const gap = (list) => parseFloat(getComputedStyle(list).columnGap) || 0;
-const step = (list) => list.clientWidth + gap(list);
+// Widths are fractions of a pixel, which would add up from page to page if they were rounded.
+const step = (list) => list.getBoundingClientRect().width + gap(list);
 
 function show() {
+  current = byId(current.id) ?? current; // the page may have been made anew
   const all = leaves();
   if (!all.includes(current)) { current = all[0]; page = 0; }
   for (const leaf of document.querySelectorAll(".leaf")) leaf.classList.toggle("shown", leaf === current);
@@ -44,17 +46,61 @@ function turn(by) {
   show();
 }
 
+// What facilitators want here. Turning pages by hand still works until they want something else.
+let wanted = "";
+function obey() {
+  const { blank, place, page: asked } = byId("shown").dataset;
+  document.body.classList.toggle("blank", blank === "1");
+  if (wanted === place + asked) return;
+  const isFirst = wanted === "";
+  wanted = place + asked;
+  if (isFirst && !place) return;
+  current = byId(place)?.closest(".leaf") ?? byId("joining");
+  show();
+  page = Number(asked) - 1;
+}
+
 const KEYS = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
+
+// How far away the last row sits, and how dark the hall is: kept on this computer.
+const LOOKS = {
+  size: { values: ["6", "8", "4"], on: document.body },
+  theme: { values: ["light", "dark"], on: document.documentElement },
+};
+
+function look(name, value) {
+  LOOKS[name].on.dataset[name] = value;
+  try { localStorage.setItem(`sheaf-${name}`, value); } catch { /* kept in the page only */ }
+  show();
+}
+
+function lookNext(name) {
+  const { values, on } = LOOKS[name];
+  look(name, values[(values.indexOf(on.dataset[name]) + 1) % values.length]);
+}
+
+function kept(name) {
+  try { return localStorage.getItem(`sheaf-${name}`); } catch { return null; }
+}
+
 addEventListener("keydown", (event) => {
   if (event.target.closest?.("button") && event.key === " ") return;
   if (event.key === "Home") { current = leaves()[0]; page = 0; show(); }
-  if (KEYS[event.key]) { event.preventDefault(); turn(KEYS[event.key]); }
+  const by = KEYS[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const isMirrored = document.dir === "rtl" && /Left|Right/.test(event.key);
+  turn(isMirrored ? -by : by);
 });
 byId("back").addEventListener("click", () => turn(-1));
 byId("on").addEventListener("click", () => turn(1));
+byId("size").addEventListener("click", () => lookNext("size"));
+byId("ground").addEventListener("click", () => lookNext("theme"));
 addEventListener("resize", show);
 document.fonts?.ready.then(show);
-line.addEventListener("placed", show);
+line.addEventListener("placed", () => { obey(); show(); });
 document.body.classList.add("paged");
+for (const name in LOOKS) look(name, kept(name) ?? LOOKS[name].values[0]);
 start();
+obey();
 show();
