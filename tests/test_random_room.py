@@ -69,11 +69,15 @@ SORTED = st.one_of(
     message("close_prompt", prompt=st.integers(1, 2)),
     message("open_session"),
     message("close_session"),
+    message("mark_answered", number=NUMBERS, text_=TEXTS),
+    message("blank"),
+    message("unblank"),
+    message("show", theme_=PLACES, page_=st.integers(1, 3)),
     message("undo"),
     message("undo"),
     message("undo", seq_=st.integers(1, 40)),
 )
-SEAT = st.integers(0, 6)
+SEAT = st.integers(0, 7)
 
 
 class RandomRoom(RuleBasedStateMachine):
@@ -94,6 +98,7 @@ class RandomRoom(RuleBasedStateMachine):
             Viewer(Screen.BOARD, self.sorters[0]),
             Viewer(Screen.BOARD, self.sorters[1]),
             Viewer(Screen.PROJECTOR, self.people[2]),
+            Viewer(Screen.QUEUE, self.sorters[2]),
             Viewer(Screen.JSON, self.people[0]),
             Viewer(Screen.JSON, self.sorters[1]),
         ]
@@ -164,7 +169,7 @@ class RandomRoom(RuleBasedStateMachine):
     @rule(seat=SEAT)
     def load_earlier(self, seat: int) -> None:
         page = self.held[seat]
-        if isinstance(page, Paper):
+        if isinstance(page, Paper) and self.viewers[seat].screen in pages.HELD:
             with reading(self.engine) as db:
                 viewer = self.viewers[seat]
                 page.load_earlier(db, viewer.live_session(db), viewer.screen)
