@@ -230,7 +230,7 @@ def parse(message: object) -> Form:
 def key_of(message: object) -> str | None:
     """The key a message gives, for the receipt of one that can't be read."""
     key = message.get("key") if isinstance(message, dict) else None
-    return key if isinstance(key, str) and len(key) <= 64 else None
+    return key if isinstance(key, str) and len(key) <= 64 and key.isascii() else None
 
 
 def _sentence(fault: Any) -> str:

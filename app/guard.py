@@ -49,7 +49,9 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY or "transfer-encoding" in headers:
+        if "transfer-encoding" in headers:
+            return PlainTextResponse("Please say how long this is.\n", 411)
+        if not length.isdigit() or int(length) > LARGEST_BODY:
             return PlainTextResponse("This is too large.\n", 413)
         if scope["method"] in _SAFE:
             return None

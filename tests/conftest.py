@@ -5,19 +5,20 @@ process of its own. `Room` is a live session with its people: an organiser, a se
 participants, and somebody from another session.
 """
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from app import live
+from app import cli, live
 from app.actions import sessions
 from app.database import connect, migrate, writing
 from app.forms import parse
@@ -218,6 +219,9 @@ class Server:
         return {
             **kept,
             "PYTHONPATH": str(ROOT),
+            # A server that compiles everything at each start makes the tests of restarts slow.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(ROOT / ".pytest_cache" / "bytecode"),
             "SHEAF_DATA_DIR": str(self.data_dir),
             "SHEAF_SECRET": SECRET,
             "SHEAF_ACTION_BURST": "10000",
@@ -241,6 +245,41 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory, empty_database: Path
     started = Server(folder).start()
     yield started
     started.stop()
+
+
+# Commands, in this process
+
+
+class Ran(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ran]
+
+
+@pytest.fixture
+def command(settings: Settings, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any) -> Command:
+    """A command on a data directory of its own, which `settings` and `house` share."""
+    monkeypatch.setenv("SHEAF_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("SHEAF_SECRET", SECRET)
+
+    def run(*arguments: str, given: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["sheaf", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        capfdbinary.readouterr()
+        try:
+            cli.run()
+            status = 0
+        except SystemExit as end:
+            status = int(end.code or 0)
+        out, err = capfdbinary.readouterr()
+        return Ran(status, out.decode(), err.decode())
+
+    return run
 
 
 # The browser

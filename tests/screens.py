@@ -155,10 +155,16 @@ class Paper:
                 wanted.setdefault(subject, set()).add(element.id)
         for old in list(self.body.walk()):
             list_id, subject = split(old.id)
-            if list_id and subject in wanted and old.id not in wanted[subject] and old.parent:
+            if list_id not in ("", "mine") and subject in wanted and old.id not in wanted[subject]:
                 old.remove()
         for element in arrived:
             self._put(element)
+
+    def load_earlier(self, db: Connection, live_session: Row[Any], screen: Screen) -> None:
+        """Somebody asks for earlier cards."""
+        if self.first > 1:
+            html, self.first = pages.block(db, live_session, screen, self.first)
+            self.place(html, [])
 
     def _put(self, element: Node) -> None:
         list_id, _ = split(element.id)
@@ -248,7 +254,7 @@ class Viewer:
 
     def fresh(self, db: Connection, *, whole: bool = False) -> "Paper | Program":
         """What this viewer would see by loading now; `whole` with all blocks there are."""
-        live_session = _session(db, self.holder)
+        live_session = self.live_session(db)
         if self.screen == Screen.JSON:
             return Program(
                 screens.board(db, live_session, self.audience(db, live_session), self.holder.actor_id)
@@ -257,15 +263,24 @@ class Viewer:
 
     def frame(self, db: Connection, cursor: str) -> tuple[str | None, Callable[[], str]]:
         """The frame from a cursor on, as the feed would send it; and how to load anew."""
-        live_session = _session(db, self.holder)
+        live_session = self.live_session(db)
         since = screens.known_seq(db, live_session.id, cursor)
         update = screens.update(db, live_session, self.audience(db, live_session), since)
         frame = update.frame_for(self.holder.actor_id)
-        return frame, lambda: self._page(db, live_session, False)
+        return frame, lambda: self.load(db)
+
+    def load(self, db: Connection) -> str:
+        """The page as it is loaded now."""
+        return self._page(db, self.live_session(db), False)
 
     def audience(self, db: Connection, live_session: Row[Any]) -> Audience:
         role = role_of(db, live_session.id, self.holder)
         return Audience(self.screen, live_session.language, self.screen == Screen.JSON and sorts(role))
+
+    def live_session(self, db: Connection) -> Row[Any]:
+        found = session_by_id(db, self.holder.session_id)
+        assert found is not None
+        return found
 
     def _page(self, db: Connection, live_session: Row[Any], whole: bool) -> str:
         blocks = dict(pages.HELD)
@@ -281,12 +296,6 @@ class Viewer:
             return pages.phone(db, live_session, self.holder.actor_id, key="k" * 16)
         finally:
             pages.HELD.update(blocks)
-
-
-def _session(db: Connection, holder: Pass) -> Row[Any]:
-    live_session = session_by_id(db, holder.session_id)
-    assert live_session is not None
-    return live_session
 
 
 _CARD = re.compile(r"^ *li .*id='(?!mine-)[A-Za-z]+-(\d+)'")

@@ -209,6 +209,18 @@ def test_a_page_of_many_cards_takes_what_it_holds(cast: Cast, monkeypatch: pytes
     cast.follow(before)
 
 
+def test_earlier_cards_join_those_that_a_page_holds(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "BLOCK", 3)
+    monkeypatch.setattr(pages, "HELD", dict.fromkeys(pages.HELD, 1))
+    held = cast.look()
+    with reading(cast.desk.engine) as db:
+        for viewer, screen in held:
+            if isinstance(screen, Paper) and viewer.screen != Screen.QUEUE:
+                screen.load_earlier(db, viewer.live_session(db), viewer.screen)
+                assert_same(db, viewer, screen)
+                assert any("Voice 5" in line for line in screen.seen)
+
+
 def test_a_page_that_missed_very_much_loads_anew(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_module("app.screens.update"), "MOST", 3)
     before = cast.look()

@@ -1,5 +1,6 @@
 """How fast one participant may act. Never by address: a whole venue shares one."""
 
+import math
 import time
 from collections import OrderedDict
 
@@ -21,7 +22,8 @@ class Limits:
         allowed = left >= 1
         self._buckets[actor_id] = (left - 1 if allowed else left, now)
         self._forget(now)
-        return 0.0 if allowed else round((1 - left) / self._rate, 1) or 0.1
+        # Rounded up: who waits as long as told is let in.
+        return 0.0 if allowed else math.ceil((1 - left) / self._rate * 10) / 10
 
     def _forget(self, now: float) -> None:
         full_after = self._burst / self._rate

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
-from app.queries import all_themes
+from app.queries import all_prompts, all_themes
 from app.routes.visit import NoSession, live_of, sorting_visit
 from app.screens import pages
 from app.templating import render
@@ -27,6 +27,15 @@ def queue(request: Request, code: str) -> Response:
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
         return HTMLResponse(pages.queue(db, found.live_session))
+
+
+@router.get("/s/{code}/board/session")
+def session_sheet(request: Request, code: str) -> Response:
+    """What can be done with the session and its prompts, for the board's dialog."""
+    with reading(live_of(request).engine) as db:
+        found = sorting_visit(request, db, code)
+        prompts = all_prompts(db, found.live_session.id)
+    return HTMLResponse(render("sessions/sheet.html", session=found.live_session, prompts=prompts))
 
 
 @router.get("/s/{code}/board/themes/{letter}")

@@ -78,7 +78,7 @@ def say(page: Page, text: str, kind: str = "") -> None:
     """Write something on a phone, and post it."""
     page.get_by_label("What do you want to say?").fill(text)
     if kind:
-        page.get_by_text(kind, exact=True).first.click()
+        page.get_by_role("radio", name=kind, exact=True).check()
     page.get_by_role("button", name="Post it").click()
 
 

@@ -101,9 +101,9 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("click", async (event) => {
-  const change = event.target.closest("button.change");
-  if (!change) return;
-  await htmx.ajax("GET", `/s/${code}/board/themes/${change.dataset.theme}`, { target: "#sheet", swap: "innerHTML" });
+  const opener = event.target.closest("button.sheeted");
+  if (!opener) return;
+  await htmx.ajax("GET", `/s/${code}/board/${opener.dataset.sheet}`, { target: "#sheet", swap: "innerHTML" });
   sheet.showModal();
 });
 

@@ -19,7 +19,9 @@ export function place(html, gone = []) {
   }
   for (const [subject, ids] of wanted) {
     for (const old of document.querySelectorAll(`[id$="-${subject}"]`)) {
-      if (!ids.has(old.id) && split(old.id)[0]) old.remove();
+      const [listId] = split(old.id);
+      // One's own cards stay in "Yours", whatever became of them.
+      if (!ids.has(old.id) && listId && listId !== "mine") old.remove();
     }
   }
   arrived.forEach(put);
