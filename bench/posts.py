@@ -28,7 +28,7 @@ def posts() -> Report:
         for size in SIZES:
             report.figures.append(
                 figure(
-                    f"{phones} phones, {size:,} contributions" if phones > 1 else f"1 phone, {size:,}",
+                    f"{_so_many(phones)}, {size:,} contributions",
                     "posts/s",
                     of(runs[f"through {size}"], "posts_per_second"),
                     of(runs[f"floor {size}"], "posts_per_second"),
@@ -38,7 +38,7 @@ def posts() -> Report:
         small, large = (of(runs[f"through {size}"], "cpu_ms_per_post") for size in SIZES)
         report.figures.append(
             figure(
-                f"{phones} phones: a post at 10,000 against 100",
+                f"{_so_many(phones)}: a post at 10,000 against 100",
                 "ms of core",
                 large,
                 small,
@@ -46,6 +46,10 @@ def posts() -> Report:
             )
         )
     return report
+
+
+def _so_many(phones: int) -> str:
+    return "1 phone" if phones == 1 else f"{phones} phones"
 
 
 def _through(size: int, phones: int) -> dict[str, float]:
