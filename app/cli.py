@@ -26,7 +26,7 @@ from app.main import create_app
 from app.models import Hold, Role
 from app.network import network_address
 from app.passes import new_actor, plain_code, spoken_code
-from app.queries import all_themes, session_by_code
+from app.queries import session_by_code, standing_themes
 from app.roles import Pass
 from app.settings import Settings
 from app.summaries import WRITERS, build
@@ -112,9 +112,9 @@ def import_file(
         lines = list(importing.read(content))
         live_session = _session(house, code)
         with reading(house.engine) as db:
-            rows = all_themes(db, live_session.id)
+            rows = standing_themes(db, live_session.id)
         organiser = await _as_organiser(house, live_session)
-        themes = {row.name or row.letter: row.letter for row in rows if not row.is_removed}
+        themes = {row.name or row.letter: row.letter for row in rows}
         return await importing.take(house.writer, organiser, lines, themes)
 
     taken = _in_house(take)

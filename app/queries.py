@@ -3,7 +3,6 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
@@ -53,16 +52,14 @@ class Card(NamedTuple):
         return self.status == Status.VISIBLE
 
 
-@dataclass(slots=True)
-class ThemeRow:
-    """A theme with its name and the numbers of the visible cards in it, in their order."""
+class ThemeRow(NamedTuple):
+    """A theme with its name and how many visible cards are in it."""
 
     letter: str
     name: str
     rank: float
     is_removed: bool
-    touched: int
-    numbers: list[int] = field(default_factory=list)
+    size: int
 
 
 class PromptRow(NamedTuple):
@@ -186,13 +183,22 @@ def own_cards(db: Connection, session_id: int, author_id: str, since: int = -1) 
 def all_themes(db: Connection, session_id: int, since: int = -1) -> list[ThemeRow]:
     """Themes touched after `since` (by default all), removed ones too, in their order."""
     found = db.execute(_THEMES_SINCE, {"session": session_id, "since": since})
-    by_letter = {row.letter: ThemeRow(*row) for row in found}
-    if not by_letter:
-        return []
-    inside = db.execute(_IN_THEMES, {"session": session_id, "letters": list(by_letter)})
-    for place, number in inside:
-        by_letter[place].numbers.append(number)
-    return list(by_letter.values())
+    return [ThemeRow(*row) for row in found]
+
+
+def standing_themes(db: Connection, session_id: int) -> list[ThemeRow]:
+    """The themes there are, in their order."""
+    return [row for row in all_themes(db, session_id) if not row.is_removed]
+
+
+def numbers_in(db: Connection, session_id: int, rows: Iterable[ThemeRow]) -> dict[str, list[int]]:
+    """Letter to the numbers of the visible cards in that theme, in their order."""
+    inside: dict[str, list[int]] = {row.letter: [] for row in rows}
+    if inside:
+        here = {"session": session_id, "letters": list(inside)}
+        for place, number in db.execute(_IN_THEMES, here):
+            inside[place].append(number)
+    return inside
 
 
 def all_prompts(db: Connection, session_id: int, since: int = -1) -> list[PromptRow]:
@@ -281,13 +287,24 @@ _PLACES = (
 )
 _PLACES_OF = _PLACES.where(placements.c.number.in_(bindparam("numbers", expanding=True)))
 _PLACES_BETWEEN = _PLACES.where(placements.c.number.between(bindparam("first"), bindparam("last")))
+_COUNT_IN_THEME = (
+    select(func.count())
+    .select_from(placements.join(contributions, _PLACED_CARD))
+    .where(
+        placements.c.session_id == themes.c.session_id,
+        placements.c.place == themes.c.letter,
+        contributions.c.status == Status.VISIBLE,
+    )
+    .correlate(themes)
+    .scalar_subquery()
+)
 _THEMES_SINCE = (
     select(
         themes.c.letter,
         func.coalesce(_NAMING.c.text, "").label("name"),
         themes.c.rank,
         themes.c.is_removed,
-        themes.c.touched,
+        _COUNT_IN_THEME,
     )
     .outerjoin(_NAMING, _NAMING.c.id == themes.c.name_id)
     .where(themes.c.session_id == _HERE, themes.c.touched > bindparam("since"))

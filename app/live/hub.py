@@ -81,13 +81,13 @@ class Group:
             if what is not None:
                 connection.write(what)
             connection.seq = head
+            self.late.discard(connection)
+            self.level.add(connection)
 
     def settle(self, head: int) -> None:
-        """After everybody was sent what they lacked up to `head`: who has it is level."""
+        """Everybody who was level or late when the round began has been sent what they lacked up
+        to `head`. Who has come since is late, and gets a frame of their own."""
         self.at = head
-        caught_up = {connection for connection in self.late if connection.seq >= head}
-        self.late -= caught_up
-        self.level |= caught_up
 
 
 class Hub(Generic[Audience]):

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
-from app.queries import all_prompts, all_themes
+from app.queries import all_prompts, standing_themes
 from app.routes.visit import NoSession, live_of, sorting_visit
 from app.screens import pages
 from app.templating import render
@@ -43,7 +43,7 @@ def theme_sheet(request: Request, code: str, letter: str) -> Response:
     """What can be done with one theme, for the board's dialog."""
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
-        themes = [row for row in all_themes(db, found.live_session.id) if not row.is_removed]
+        themes = standing_themes(db, found.live_session.id)
     order = [row.letter for row in themes]
     if letter not in order:
         raise NoSession

@@ -17,6 +17,8 @@ class Delta:
     cards: list[Card]
     themes: list[ThemeRow]
     prompts: list[PromptRow]
+    inside: dict[str, list[int]]
+    """The numbers of the visible cards in these themes, by letter: for programs only."""
 
     @property
     def session_touched(self) -> bool:

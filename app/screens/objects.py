@@ -26,13 +26,13 @@ def contribution(card: Card) -> dict[str, Any]:
     return said
 
 
-def theme(row: ThemeRow) -> dict[str, Any]:
+def theme(row: ThemeRow, numbers: list[int]) -> dict[str, Any]:
     """A theme as programs see it, with the numbers of its visible cards in their order."""
     return {
         "letter": row.letter,
         "name": row.name,
         "rank": row.rank,
-        "contributions": row.numbers,
+        "contributions": numbers,
     }
 
 
@@ -50,7 +50,7 @@ def board(delta: Delta, audience: Audience, head: str) -> dict[str, Any]:
         "head": head,
         "prompts": [prompt(row) for row in delta.prompts],
         "contributions": [contribution(card) for card in delta.cards if _is_shown(card, audience)],
-        "themes": [theme(row) for row in delta.themes if not row.is_removed],
+        "themes": [theme(row, delta.inside[row.letter]) for row in delta.themes if not row.is_removed],
     }
 
 
@@ -60,7 +60,7 @@ def message(delta: Delta, audience: Audience, since: str, head: str) -> dict[str
     said["since"] = since
     said["touched"] = {
         "contributions": [contribution(card) for card in delta.cards if _is_shown(card, audience)],
-        "themes": [theme(row) for row in delta.themes if not row.is_removed],
+        "themes": [theme(row, delta.inside[row.letter]) for row in delta.themes if not row.is_removed],
         "prompts": [prompt(row) for row in delta.prompts],
     }
     said["gone"] = {

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row
 
 from app import queries
 from app.models import LONE, PARKED, UNSORTED, Status, contributions
-from app.queries import Card, ThemeRow
+from app.queries import Card
 from app.screens.update import cursor
 from app.templating import render
 
@@ -32,7 +32,7 @@ def phone(db: Connection, live_session: Row[Any], actor_id: str, *, saved: int =
         own=own,
         own_numbers={card.number for card in own},
         cards=held[::-1],
-        themes=_themes(db, live_session),
+        themes=queries.standing_themes(db, live_session.id),
         saved=saved if any(card.number == saved for card in own) else 0,
         form={"text": "", "kind": "", "name": "", "refused": ""} | form,
     )
@@ -108,10 +108,6 @@ def _sorted(db: Connection, live_session: Row[Any], first: int) -> dict[str, Any
         placed.sort(key=lambda one: (one[1], one[0].number))
     return {
         "by_place": by_place,
-        "themes": _themes(db, live_session),
+        "themes": queries.standing_themes(db, live_session.id),
         "tally": queries.tally(db, live_session),
     }
-
-
-def _themes(db: Connection, live_session: Row[Any]) -> list[ThemeRow]:
-    return [row for row in queries.all_themes(db, live_session.id) if not row.is_removed]

@@ -104,13 +104,16 @@ def _anew(live_session: Row[Any], audience: Audience, before: str) -> Update:
 
 def _delta(db: Connection, live_session: Row[Any], audience: Audience, since: int) -> Delta:
     """Programs are told everything, pages at most a little more than they take."""
-    most = queries.ALL if audience.screen == Screen.JSON else MOST + 1
+    is_program = audience.screen == Screen.JSON
+    most = queries.ALL if is_program else MOST + 1
+    themes = queries.all_themes(db, live_session.id, since)
     return Delta(
         live_session,
         since,
         queries.cards_since(db, live_session.id, since, most),
-        queries.all_themes(db, live_session.id, since),
+        themes,
         queries.all_prompts(db, live_session.id, since),
+        queries.numbers_in(db, live_session.id, themes) if is_program else {},
     )
 
 

@@ -83,7 +83,8 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
     """The summary as things are now."""
     cards = queries.cards(db, live_session.id)
     visible = [card for card in cards if card.is_visible]
-    themes = [row for row in queries.all_themes(db, live_session.id) if not row.is_removed]
+    themes = queries.standing_themes(db, live_session.id)
+    inside = queries.numbers_in(db, live_session.id, themes)
     by_number = {card.number: card for card in visible}
 
     def section(place: str, name: str, inside: list[Card]) -> Section:
@@ -91,7 +92,7 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
         return Section(place, name, [_voice(card) for card in shown], len(inside) - len(shown))
 
     def theme(row: ThemeRow) -> Section:
-        return section(row.letter, row.name, [by_number[number] for number in row.numbers])
+        return section(row.letter, row.name, [by_number[number] for number in inside[row.letter]])
 
     def aside(place: str) -> Section:
         return section(place, "", [card for card in visible if _stands(card, place)])
