@@ -17,6 +17,7 @@ WHOLE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 def accessible(page: Page) -> None:
     """axe finds nothing to say against the page as it stands."""
+    page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
     results = Axe().run(page, options=WHOLE)
     assert results.violations_count == 0, results.generate_report()
 
