@@ -1,6 +1,7 @@
 """Every page is correct HTML, and no id stands on it twice."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 import html5lib
 import httpx2
@@ -30,35 +31,35 @@ FRAGMENTS = {
 
 
 @pytest.fixture(scope="module")
-def client(shared_server: Server) -> "httpx2.Client":
+def client(shared_server: Server) -> Iterator[httpx2.Client]:
     """A facilitator's browser, in a room with something of everything."""
     made = shared_server.new(
         title="What next? <b>&", questions=["One?", "Two?"], names=["Pay & more", "Power"]
     )
-    client = httpx2.Client(base_url=shared_server.url, headers={"Origin": shared_server.url})
-    client.get(made["board"])
-    actions = f"/s/{made['code']}/actions"
+    with httpx2.Client(base_url=shared_server.url, headers={"Origin": shared_server.url}) as client:
+        client.get(made["board"])
+        actions = f"/s/{made['code']}/actions"
 
-    def do(action: str, **fields: object) -> None:
-        said = client.post(actions, json={"action": action, "key": new_key(), **fields}).json()
-        assert said["status"] == "saved", said
+        def do(action: str, **fields: object) -> None:
+            said = client.post(actions, json={"action": action, "key": new_key(), **fields}).json()
+            assert said["status"] == "saved", said
 
-    for kind in ("question", "statement", "idea", None, None, None, None):
-        do("post", text="Who pays? <b>&amp;\n\nmore", kind=kind, quote=kind != "idea")
-    do("create_theme")
-    do("place", contributions=[1, 2], theme="A")
-    do("place", contributions=[1], theme="C")
-    do("place", contributions=[3], theme="lone")
-    do("place", contributions=[4], theme="parked")
-    do("hide", contributions=[5])
-    do("withdraw", number=6)
-    do("close_prompt", prompt=1)
-    client.params = {}
-    client.headers["Sheaf-Test-Code"] = made["code"]
-    return client
+        for kind in ("question", "statement", "idea", None, None, None, None):
+            do("post", text="Who pays? <b>&amp;\n\nmore", kind=kind, quote=kind != "idea")
+        do("create_theme")
+        do("place", contributions=[1, 2], theme="A")
+        do("place", contributions=[1], theme="C")
+        do("place", contributions=[3], theme="lone")
+        do("place", contributions=[4], theme="parked")
+        do("hide", contributions=[5])
+        do("withdraw", number=6)
+        do("close_prompt", prompt=1)
+        client.params = {}
+        client.headers["Sheaf-Test-Code"] = made["code"]
+        yield client
 
 
-def get(client: "httpx2.Client", path: str) -> str:
+def get(client: httpx2.Client, path: str) -> str:
     return client.get(path.format(code=client.headers["Sheaf-Test-Code"])).text
 
 
@@ -69,14 +70,14 @@ def assert_correct(page: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_correct(client: "httpx2.Client", name: str) -> None:
+def test_a_page_is_correct(client: httpx2.Client, name: str) -> None:
     page = get(client, PAGES[name])
     assert page.startswith("<!doctype html>\n<html lang=")
     assert_correct(page)
 
 
 @pytest.mark.parametrize("name", FRAGMENTS)
-def test_a_fragment_is_correct_in_a_page(client: "httpx2.Client", name: str) -> None:
+def test_a_fragment_is_correct_in_a_page(client: httpx2.Client, name: str) -> None:
     part = get(client, FRAGMENTS[name])
     assert "Who pays?" in part or "Keep this name" in part
     wrapped = f"<ol>{part}</ol>" if "<li" in part else part
@@ -84,7 +85,7 @@ def test_a_fragment_is_correct_in_a_page(client: "httpx2.Client", name: str) -> 
 
 
 @pytest.mark.parametrize("screen", ["phone", "board", "projector"])
-def test_a_frame_is_correct_in_a_page(client: "httpx2.Client", screen: str) -> None:
+def test_a_frame_is_correct_in_a_page(client: httpx2.Client, screen: str) -> None:
     page = get(client, PAGES[screen])
     since = page.partition('data-head="')[2].partition('"')[0]
     code = client.headers["Sheaf-Test-Code"]
@@ -100,6 +101,6 @@ def test_a_frame_is_correct_in_a_page(client: "httpx2.Client", screen: str) -> N
     )
 
 
-def test_a_post_that_is_refused_is_a_correct_page(client: "httpx2.Client") -> None:
+def test_a_post_that_is_refused_is_a_correct_page(client: httpx2.Client) -> None:
     code = client.headers["Sheaf-Test-Code"]
     assert_correct(client.post(f"/s/{code}", data={"key": new_key(), "text": "x" * 600}).text)

@@ -80,7 +80,7 @@ def test_the_board(hall: Hall, scheme: str) -> None:
     accessible(board)
     board.get_by_role("button", name="Cancel").click()
     board.get_by_role("button", name="Change theme B").click()
-    expect(board.get_by_role("dialog", name="Change theme")).to_be_visible()
+    expect(board.get_by_role("dialog", name="Change")).to_be_visible()
     accessible(board)
 
 
