@@ -17,12 +17,15 @@ PAGES = {
     "phone": "/s/{code}",
     "phone, saved": "/s/{code}?saved=1",
     "board": "/s/{code}/board",
+    "queue": "/s/{code}/queue",
+    "people": "/s/{code}/people",
     "projector": "/s/{code}/projector",
     "summary": "/s/{code}/summary",
     "summary as a file": "/s/{code}/summary.html",
 }
 FRAGMENTS = {
     "theme sheet": "/s/{code}/board/themes/A",
+    "session sheet": "/s/{code}/board/session",
     "unnamed theme sheet": "/s/{code}/board/themes/C",
     "earlier on the phone": "/s/{code}/earlier?screen=phone&before=9",
     "earlier on the board": "/s/{code}/earlier?screen=board&before=9",

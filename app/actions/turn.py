@@ -63,16 +63,16 @@ class Turn:
 
     def contribution(self, number: int) -> Row[Any]:
         """The contribution with this number. Refuses when there is none."""
-        return self._row(contributions, contributions.c.number == number, f"There is no card {number}.")
+        return self._row(contributions, f"There is no card {number}.", contributions.c.number == number)
 
     def theme(self, letter: str) -> Row[Any]:
         """The theme with this letter. Refuses when there is none, or it was removed."""
         there = themes.c.letter == letter, themes.c.is_removed.is_(False)
-        return self._row(themes, *there, sentence=f"There is no theme {letter}.")
+        return self._row(themes, f"There is no theme {letter}.", *there)
 
     def prompt(self, number: int) -> Row[Any]:
         """The prompt with this number. Refuses when there is none."""
-        return self._row(prompts, prompts.c.number == number, f"There is no prompt {number}.")
+        return self._row(prompts, f"There is no prompt {number}.", prompts.c.number == number)
 
     def places(self, number: int) -> Places:
         """Where a card stands now, in a steady order."""
@@ -93,17 +93,11 @@ class Turn:
             )
         )
 
-    def _row(self, table: Table, *where: ColumnElement[bool] | str, sentence: str = "") -> Row[Any]:
-        *conditions, last = where
-        if isinstance(last, str):
-            sentence = last
-        else:
-            conditions.append(last)
-        row = self.db.execute(
-            select(table).where(table.c.session_id == self.session_id, *conditions)  # type: ignore[arg-type]
-        ).first()
+    def _row(self, table: Table, missing: str, *where: ColumnElement[bool]) -> Row[Any]:
+        here = table.c.session_id == self.session_id
+        row = self.db.execute(select(table).where(here, *where)).first()
         if row is None:
-            raise Refused(sentence)
+            raise Refused(missing)
         return row
 
     # Writing
@@ -133,10 +127,6 @@ class Turn:
             self._put(int(subject), before, after)
         else:
             self._set(subject, {facet: after})
-
-    def touch(self, subject: str) -> None:
-        """Mark a row as touched whose fragments change without a facet of its own."""
-        self._set(subject, {})
 
     def _value(self, subject: str, facet: str) -> Any:
         if facet == "places":

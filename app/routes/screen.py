@@ -16,7 +16,7 @@ from app.live.protocol import NoSeat
 from app.live.writer import Receipt
 from app.models import Carrier
 from app.routes.visit import NoSession, NotAllowed, Stranger, Visit, known_visit, live_of, visit
-from app.screens import pages
+from app.screens import Audience, pages
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -45,9 +45,7 @@ def updates(request: Request, code: str, screen: str, since: str = "") -> Respon
     """The next frame, for a page whose network lets no socket through."""
     with reading(live_of(request).engine) as db:
         found = visit(request, db, code)
-        audience = audience_for(screen, found.live_session, found.role)
-        if isinstance(audience, NoSeat):
-            raise {4401: Stranger, 4403: NotAllowed}.get(audience.code, NoSession)
+        audience = _audience(found, screen)
         seq = screens.known_seq(db, found.live_session.id, since)
         update = screens.update(db, found.live_session, audience, seq)
         frame = update.frame_for(found.holder.actor_id if found.holder else "")
@@ -59,12 +57,18 @@ def earlier(request: Request, code: str, screen: str, before: int) -> Response:
     """The block of cards before a number."""
     with reading(live_of(request).engine) as db:
         found = visit(request, db, code)
-        if isinstance(audience_for(screen, found.live_session, found.role), NoSeat):
-            raise NotAllowed
-        if screen not in pages.HELD:
+        if _audience(found, screen).screen not in pages.HELD:
             raise NoSession
         block, first = pages.block(db, found.live_session, screen, before)
     return HTMLResponse(block, headers={"Sheaf-First": str(first)})
+
+
+def _audience(found: Visit, screen: str) -> Audience:
+    """What this visitor is shown on a screen: by the same rule as on a socket."""
+    audience = audience_for(screen, found.live_session, found.role)
+    if isinstance(audience, NoSeat):
+        raise {4401: Stranger, 4403: NotAllowed}.get(audience.code, NoSession)
+    return audience
 
 
 def known(request: Request, code: str) -> Visit:
