@@ -255,6 +255,14 @@ def test_a_screen_that_missed_very_much_is_made_anew_around_its_reader(hall: Hal
 # Earlier cards
 
 
+def test_the_big_screen_fetches_every_card_by_itself(hall: Hall) -> None:
+    import_cards(hall, 420)
+    projector = hall.projector()
+    expect(card(projector, "unsorted", 1)).to_be_attached()
+    expect(projector.locator("#unsorted > li")).to_have_count(420)
+    same_as_fresh(projector)
+
+
 def test_earlier_cards_are_loaded_and_then_kept_live(hall: Hall) -> None:
     import_cards(hall, 450)
     ann, ben, board = hall.phone(), hall.phone(), hall.board()

@@ -60,6 +60,13 @@ function obey() {
   page = Number(asked) - 1;
 }
 
+// A page comes with the newest cards. Everybody's belong on the big screen, so it fetches the
+// rest, block by block.
+let fetching = 0;
+function fetchRest() {
+  fetching ||= setTimeout(() => { fetching = 0; document.querySelector("a.earlier")?.click(); }, 500);
+}
+
 const KEYS = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
 
 // How far away the last row sits, and how dark the hall is: kept on this computer.
@@ -98,9 +105,10 @@ byId("size").addEventListener("click", () => lookNext("size"));
 byId("ground").addEventListener("click", () => lookNext("theme"));
 addEventListener("resize", show);
 document.fonts?.ready.then(show);
-line.addEventListener("placed", () => { obey(); show(); });
+line.addEventListener("placed", () => { obey(); show(); fetchRest(); });
 document.body.classList.add("paged");
 for (const name in LOOKS) look(name, kept(name) ?? LOOKS[name].values[0]);
 start();
 obey();
 show();
+fetchRest();
