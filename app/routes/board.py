@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
+from app.models import Role
 from app.queries import all_prompts, standing_themes
 from app.routes.visit import NoSession, live_of, sorting_visit
 from app.screens import pages
@@ -35,7 +36,14 @@ def session_sheet(request: Request, code: str) -> Response:
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
         prompts = all_prompts(db, found.live_session.id)
-    return HTMLResponse(render("sessions/sheet.html", session=found.live_session, prompts=prompts))
+    return HTMLResponse(
+        render(
+            "sessions/sheet.html",
+            session=found.live_session,
+            prompts=prompts,
+            is_organiser=found.role == Role.ORGANISER,
+        )
+    )
 
 
 @router.get("/s/{code}/board/themes/{letter}")
