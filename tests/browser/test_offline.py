@@ -68,6 +68,23 @@ def test_what_is_written_without_signal_is_sent_in_order(hall: Hall) -> None:
     same_as_fresh(ann, ben, board)
 
 
+def test_two_tabs_of_a_phone_keep_each_others_unsent_words(hall: Hall) -> None:
+    ann = hall.phone()
+    second = ann.context.new_page()
+    second.goto(hall.links["phone"])
+    offline(ann, second)
+    say(ann, "From the first tab.")
+    say(second, "From the second tab.")
+    second.close()
+    ann.close()
+    again = ann.context.new_page()
+    online(again)
+    again.goto(hall.links["phone"])
+    expect(again.locator("#mine > li")).to_have_count(2)
+    expect(again.locator("#unsent")).to_be_hidden()
+    same_as_fresh(again)
+
+
 def test_unsent_words_outlive_the_page(hall: Hall) -> None:
     ann, ben = hall.phone(), hall.phone()
     offline(ann)

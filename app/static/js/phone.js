@@ -10,14 +10,20 @@ const said = document.getElementById("said");
 const refused = document.getElementById("refused");
 const unsent = document.getElementById("unsent");
 const DRAFT = `sheaf-draft-${code}`;
-const OUT = `sheaf-unsent-${code}`;
+const OUT = `sheaf-unsent-${code}-`;
 
 // Some browsers keep nothing (private windows); the page works all the same.
 const store = {
   get(name) { try { return localStorage.getItem(name) ?? ""; } catch { return ""; } },
   set(name, value) { try { localStorage.setItem(name, value); } catch { /* kept in the page only */ } },
+  remove(name) { try { localStorage.removeItem(name); } catch { /* nor was it kept */ } },
+  all(prefix) { try { return Object.entries(localStorage).filter(([name]) => name.startsWith(prefix)); } catch { return []; } },
 };
-const kept = new Map(JSON.parse(store.get(OUT) || "[]")); // key → action
+// What is unsent, in the order it was written. Each stands under a name of its own, so that two
+// tabs of one phone don't overwrite each other's; both may send it, for the key is the same.
+const kept = new Map( // key → { at, action, refused }
+  store.all(OUT).map(([name, value]) => [name.slice(OUT.length), JSON.parse(value)]).sort((a, b) => a[1].at - b[1].at),
+);
 
 if (!box.value) box.value = store.get(DRAFT);
 box.addEventListener("input", () => store.set(DRAFT, box.value));
@@ -28,8 +34,7 @@ form.addEventListener("submit", (event) => {
   const action = read();
   if (!action.text.trim()) { box.focus(); return; }
   const key = newKey();
-  kept.set(key, action);
-  keep();
+  keep(key, { at: Date.now(), action });
   box.value = "";
   store.set(DRAFT, "");
   for (const choice of form.querySelectorAll('[name="kind"]')) choice.checked = false;
@@ -57,12 +62,14 @@ async function go(key, action) {
   } else {
     said.textContent = "";
     refused.textContent = receipt.reason;
-    if (!box.value) putBack(action);
-    else { kept.set(key, { ...action, refused: receipt.reason }); keep(); show(); return; }
+    if (box.value) {
+      keep(key, { ...kept.get(key), action, refused: receipt.reason });
+      show();
+      return;
+    }
+    putBack(action);
   }
-  kept.delete(key);
-  keep();
-  show();
+  forget(key);
 }
 
 function putBack(action) {
@@ -71,14 +78,21 @@ function putBack(action) {
   for (const choice of form.querySelectorAll('[name="kind"]')) choice.checked = choice.value === action.kind;
 }
 
-function keep() {
-  store.set(OUT, JSON.stringify([...kept]));
+function keep(key, one) {
+  kept.set(key, one);
+  store.set(OUT + key, JSON.stringify(one));
+}
+
+function forget(key) {
+  kept.delete(key);
+  store.remove(OUT + key);
+  show();
 }
 
 // What has not been saved yet stands above one's own cards, so that nobody wonders.
 function show() {
   unsent.hidden = !kept.size;
-  unsent.replaceChildren(...[...kept].map(([key, action]) => {
+  unsent.replaceChildren(...[...kept].map(([key, { action, refused: why }]) => {
     const card = document.createElement("li");
     card.className = "card";
     const voice = card.appendChild(document.createElement("p"));
@@ -87,8 +101,8 @@ function show() {
     voice.textContent = action.text;
     const about = card.appendChild(document.createElement("p"));
     about.className = "about";
-    if (action.refused) {
-      about.textContent = action.refused;
+    if (why) {
+      about.textContent = why;
       card.append(button(words.again, () => { forget(key); putBack(action); box.focus(); }));
       card.append(button(words.away, () => forget(key)));
     } else {
@@ -105,12 +119,6 @@ function button(text, act) {
   made.textContent = text;
   made.addEventListener("click", act);
   return made;
-}
-
-function forget(key) {
-  kept.delete(key);
-  keep();
-  show();
 }
 
 // Saying it in other words, and taking it back.
@@ -139,5 +147,5 @@ for (const name of ["open", "lost"]) line.addEventListener(name, show);
 line.addEventListener("lost", () => { if (said.textContent === words.sending) said.textContent = words.waiting; });
 
 start();
-for (const [key, action] of kept) if (!action.refused) go(key, action);
+for (const [key, one] of kept) if (!one.refused) go(key, one.action);
 show();
