@@ -20,6 +20,9 @@ PAGES = {
     "queue": "/s/{code}/queue",
     "people": "/s/{code}/people",
     "projector": "/s/{code}/projector",
+    "earlier on the phone": "/s/{code}/earlier?screen=phone&before=9",
+    "earlier on the board": "/s/{code}/earlier?screen=board&before=9",
+    "earlier on the projector": "/s/{code}/earlier?screen=projector&before=9",
     "summary": "/s/{code}/summary",
     "summary as a file": "/s/{code}/summary.html",
 }
@@ -27,9 +30,6 @@ FRAGMENTS = {
     "theme sheet": "/s/{code}/board/themes/A",
     "session sheet": "/s/{code}/board/session",
     "unnamed theme sheet": "/s/{code}/board/themes/C",
-    "earlier on the phone": "/s/{code}/earlier?screen=phone&before=9",
-    "earlier on the board": "/s/{code}/earlier?screen=board&before=9",
-    "earlier on the projector": "/s/{code}/earlier?screen=projector&before=9",
 }
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -60,7 +61,18 @@ def earlier(request: Request, code: str, screen: str, before: int) -> Response:
         if _audience(found, screen).screen not in pages.HELD:
             raise NoSession
         block, first = pages.block(db, found.live_session, screen, before)
-    return HTMLResponse(block, headers={"Sheaf-First": str(first)})
+    if "sheaf-block" in request.headers:
+        return HTMLResponse(block, headers={"Sheaf-First": str(first)})
+    # Without scripts it is a page of its own.
+    return HTMLResponse(
+        render(
+            "contributions/earlier.html",
+            session=found.live_session,
+            screen=screen,
+            block=Markup(block),
+            first=first,
+        )
+    )
 
 
 def _audience(found: Visit, screen: str) -> Audience:

@@ -33,7 +33,8 @@ const both = async () => {
 const hold = async (fresh, first) => {
   const { screen, code } = document.body.dataset;
   while (Number(fresh.body.dataset.first) > first) {
-    const answer = await fetch(`/s/${code}/earlier?screen=${screen}&before=${fresh.body.dataset.first}`);
+    const address = `/s/${code}/earlier?screen=${screen}&before=${fresh.body.dataset.first}`;
+    const answer = await fetch(address, { headers: { "Sheaf-Block": "1" } });
     fresh.body.dataset.first = answer.headers.get("Sheaf-First");
     const block = document.createElement("template");
     block.innerHTML = await answer.text();

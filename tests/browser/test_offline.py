@@ -393,6 +393,16 @@ def test_a_phone_without_scripts_joins_posts_and_reads(plain: Page, hall: Hall) 
     expect(card(ben, "room", 2)).to_contain_text("By plain form.")
 
 
+def test_without_scripts_earlier_cards_are_a_page_of_their_own(plain: Page, hall: Hall) -> None:
+    import_cards(hall, 120)
+    join(plain, hall)
+    expect(card(plain, "room", 1)).to_have_count(0)
+    plain.get_by_role("link", name="Show earlier cards").click()
+    expect(card(plain, "room", 1)).to_have_text("Card 1 1")
+    plain.get_by_role("link", name="The newest cards").click()
+    expect(card(plain, "room", 120)).to_be_visible()
+
+
 def test_without_scripts_reload_and_back_make_no_second_card(plain: Page, hall: Hall) -> None:
     ben = hall.phone()
     join(plain, hall)

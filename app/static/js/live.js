@@ -146,7 +146,7 @@ async function loadEarlier(event) {
   const patience = new AbortController();
   const giveUp = setTimeout(() => patience.abort(), BLOCK_WITHIN);
   try {
-    const answer = await fetch(link.href, { signal: patience.signal });
+    const answer = await fetch(link.href, { signal: patience.signal, headers: { "Sheaf-Block": "1" } });
     const block = await answer.text();
     if (answer.ok) {
       body.dataset.first = answer.headers.get("Sheaf-First");
