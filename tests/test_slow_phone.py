@@ -121,18 +121,24 @@ async def hear(line: ClientConnection, number: int) -> dict[str, Any]:
             return frame
 
 
+async def catch_up(line: ClientConnection, hall: Room) -> list[dict[str, Any]]:
+    """Read until the session's head is reached."""
+    goal, frames = await head(hall), [received(await line.recv())]
+    while frames[-1]["head"] != goal:
+        frames.append(received(await line.recv()))
+    return frames
+
+
 async def test_a_phone_that_stops_reading_slows_nobody_and_catches_up(served: Served, hall: Room) -> None:
     async with phone(served, hall) as quick, phone(served, hall, sock=narrow(served), max_queue=1) as slow:
         most = 0
         for _ in range(POSTS):
             number = await hall.post(text=LONG)
-            newest = await hear(quick, number)
+            await hear(quick, number)
             most = max(most, served.most_unsent())
         assert 0 < most < 64 * 1024
 
-        frames = [received(await slow.recv())]
-        while frames[-1]["head"] != newest["head"]:
-            frames.append(received(await slow.recv()))
+        frames = await catch_up(slow, hall)
         assert set.union(*map(cards_in, frames)) == set(range(1, POSTS + 1))
         assert len(frames) < POSTS / 2
         assert len(cards_in(frames[-1])) > POSTS / 2, "what it lacked came at once"
@@ -142,15 +148,13 @@ async def test_a_phone_that_stops_reading_slows_nobody_and_catches_up(served: Se
 
 
 async def test_what_changed_often_meanwhile_is_sent_once(served: Served, hall: Room) -> None:
-    author, number = hall.participant(), 0
+    author = hall.participant()
     async with phone(served, hall) as quick, phone(served, hall, sock=narrow(served), max_queue=1) as slow:
         number = await hall.post(author, LONG)
         for nth in range(POSTS):
             await hall.do(author, "edit", number=number, text=f"{nth} {LONG[:490]}")
-            newest = await hear(quick, number)
-        frames = [received(await slow.recv())]
-        while frames[-1]["head"] != newest["head"]:
-            frames.append(received(await slow.recv()))
+            await hear(quick, number)
+        frames = await catch_up(slow, hall)
         assert len(frames) < POSTS / 2
         assert f"{POSTS - 1} " in frames[-1]["content"]
 
