@@ -1,6 +1,5 @@
 """The reads that screens and summaries need. Each answers plain rows with their words."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -20,6 +19,7 @@ from app.models import (
     themes,
     wordings,
 )
+from app.passes import invitation_digest
 from app.roles import Pass
 
 ALL = 2**62
@@ -92,7 +92,7 @@ def session_by_id(db: Connection, session_id: int) -> Row[Any] | None:
 
 def invitation_by_secret(db: Connection, secret: str) -> Row[Any] | None:
     """The invitation that a link carries, with its session's code, unless it was revoked."""
-    digest = hashlib.sha256(secret.encode()).digest()
+    digest = invitation_digest(secret)
     return db.execute(
         select(invitations, sessions.c.code)
         .join(sessions, sessions.c.id == invitations.c.session_id)
