@@ -11,12 +11,14 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
     Index,
     Table,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -87,12 +89,22 @@ class LiveSession(SQLModel, table=True):
     code: str = Field(unique=True)
     title: str
     purpose: str = ""
+    runs_it: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    """Who runs it, in the organiser's words."""
+    notice: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    """What people are told about their words and their privacy when they join."""
     language: str = "en"
     hold: str = Hold.OFF
     asks_names: bool = False
     longest: int = 500
     """How many graphemes a contribution may have."""
     is_open: bool = True
+    opens_at: int | None = Field(default=None, sa_type=BigInteger)
+    """When it opens by itself; None once it did, and where nobody set a time."""
+    closes_at: int | None = Field(default=None, sa_type=BigInteger)
+    """When it closes by itself; None once it did, and where nobody set a time."""
+    kept_until: int | None = Field(default=None, sa_type=BigInteger)
+    """When it is deleted whole; None is never."""
     is_blank: bool = False
     """Whether the projector shows nothing."""
     shown: str = ""
@@ -106,6 +118,8 @@ class LiveSession(SQLModel, table=True):
     last_letter: int = 0
     last_prompt: int = 0
     touched: int = 0
+    anew_at: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """The seq of the newest change after which pages load themselves anew."""
     created_at: int
 
 
@@ -122,6 +136,46 @@ class Invitation(SQLModel, table=True):
     digest: bytes = Field(unique=True)
     revoked_at: int | None = None
     created_at: int
+
+
+class Account(SQLModel, table=True):
+    """Somebody who makes sessions, and comes back to them."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str = Field(unique=True)
+    """In lower case. No mail is ever sent: it is what people remember."""
+    name: str
+    password: str
+    """An argon2 hash."""
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class SignIn(SQLModel, table=True):
+    """An account on one device, until it signs out."""
+
+    __tablename__ = "sign_in"
+
+    id: str = Field(primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    expires_at: int = Field(sa_type=BigInteger)
+
+
+class SignUp(SQLModel, table=True):
+    """A link to make an account, or to set a password anew. Deleted once it is used."""
+
+    __tablename__ = "sign_up"
+
+    digest: bytes = Field(primary_key=True)
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    """Whose password it sets anew; None makes a new account."""
+    expires_at: int = Field(sa_type=BigInteger)
+
+
+class Membership(SQLModel, table=True):
+    """An invitation that an account keeps: the session is among its own while it holds."""
+
+    account_id: int = Field(foreign_key="account.id", primary_key=True)
+    invitation_id: int = Field(foreign_key="invitation.id", primary_key=True)
 
 
 class Actor(SQLModel, table=True):
@@ -260,6 +314,10 @@ def _table(model: type[SQLModel]) -> Table:
 # The tables under their own names, for statements.
 sessions = _table(LiveSession)
 invitations = _table(Invitation)
+accounts = _table(Account)
+sign_ins = _table(SignIn)
+sign_ups = _table(SignUp)
+memberships = _table(Membership)
 actors = _table(Actor)
 wordings = _table(Wording)
 prompts = _table(Prompt)
