@@ -19,7 +19,7 @@ from sqlalchemy import Row
 from app import importing, live, starting_points
 from app.actions import sessions
 from app.database import UnsafeDatabase, reading
-from app.forms import Refused
+from app.forms import NewSession, Refused, read
 from app.live import Live
 from app.live.protocol import SocketProtocol
 from app.main import create_app
@@ -79,18 +79,11 @@ def new(
 ) -> None:
     """Make a live session, and print its code and links."""
 
+    said = {"title": title, "prompts": prompt or [], "themes": theme or []}
+    wish = read(NewSession, {**said, "hold": hold, "asks_names": names})
+
     async def make(house: Live) -> dict[str, str]:
-        made = await house.writer.do(
-            lambda db, now: sessions.start(
-                db,
-                now,
-                title=title,
-                questions=prompt or [],
-                names=theme or [],
-                hold=hold,
-                asks_names=names,
-            )
-        )
+        made = await house.writer.do(lambda db, now: sessions.start(db, now, wish))
         return _links(house, _address(house.settings), *made)
 
     links = _in_house(make)

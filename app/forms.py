@@ -4,9 +4,13 @@ An HTML form, a socket message and a call of the API carry the same message. `pa
 once; behind it, everybody trusts the form.
 """
 
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -39,6 +43,46 @@ def _named(text: str) -> str:
     return text
 
 
+def _titled(text: str) -> str:
+    text = _on_a_line(text)
+    if words.is_blank(text):
+        raise ValueError("Please say what the session is called.")
+    return text
+
+
+def _on_a_line(text: str) -> str:
+    text = words.clean_line(text)
+    if words.length(text) > LONGEST_TITLE:
+        raise ValueError(f"This line is too long. {LONGEST_TITLE} characters is the most.")
+    return text
+
+
+def _noticed(text: str) -> str:
+    text = words.clean(text)
+    if words.length(text) > LONGEST_NOTICE:
+        raise ValueError(f"This text is too long. {LONGEST_NOTICE} characters is the most.")
+    return text
+
+
+def _addressed(text: str) -> str:
+    text = words.clean_line(text).lower()
+    if not re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,190}", text):
+        raise ValueError("Please write your email address, such as mairi@example.org.")
+    return text
+
+
+def _not_empty(text: str) -> str:
+    if words.is_blank(text):
+        raise ValueError("Please write your name.")
+    return text
+
+
+def _long_enough(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"Please choose a password of at least {SHORTEST_PASSWORD} characters.")
+    return unicodedata.normalize("NFC", password)
+
+
 def _nothing_for_blank(value: object) -> object:
     return None if value == "" else value
 
@@ -48,10 +92,20 @@ def _first_for_blank(value: object) -> object:
 
 
 LONGEST_NAME = 120
+LONGEST_TITLE = 240
+LONGEST_NOTICE = 4000
+SHORTEST_PASSWORD = 10
 
 Text = Annotated[str, AfterValidator(_said)]
 Name = Annotated[str, AfterValidator(_named)]
+Title = Annotated[str, AfterValidator(_titled)]
+Line = Annotated[str, AfterValidator(_on_a_line)]
+Notice = Annotated[str, AfterValidator(_noticed)]
+Email = Annotated[str, AfterValidator(_addressed)]
+Password = Annotated[str, Field(max_length=1000), AfterValidator(_long_enough)]
 Number = Annotated[int, Field(ge=1, le=2**31)]
+# Milliseconds since 1970; 0 takes the time away.
+Moment = Annotated[int, Field(ge=0, le=2**53)]
 Letter = Annotated[str, Field(pattern=r"^[A-Z]{1,3}$")]
 Where = Annotated[str, Field(pattern=r"^([A-Z]{1,3}|unsorted|lone|parked)$")]
 Cards = Annotated[list[Number], Field(min_length=1, max_length=500)]
@@ -190,11 +244,38 @@ class TurnSession(Form):
     action: Literal["open_session", "close_session"]
 
 
+class ChangeSession(Form):
+    """Say anew what the session is, and until when. What is left out stays as it is."""
+
+    action: Literal["change_session"]
+    title: Title | None = None
+    purpose: Line | None = None
+    runs_it: Line | None = None
+    notice: Notice | None = None
+    hold: Literal["off", "all"] | None = None
+    opens_at: Moment | None = None
+    closes_at: Moment | None = None
+    kept_until: Moment | None = None
+
+
+class KeepTime(Form):
+    """Open or close the session because its time has come. Anybody may point out the time."""
+
+    action: Literal["keep_time"]
+
+
 class Undo(Form):
     """Take back what one did: the last thing, or the change named."""
 
     action: Literal["undo"]
     seq: Annotated[Number | None, Perhaps] = None
+
+
+class AddPrompt(Form):
+    """Put another question to the room."""
+
+    action: Literal["add_prompt"]
+    text: Text
 
 
 FORMS: tuple[type[Form], ...] = (
@@ -211,18 +292,73 @@ FORMS: tuple[type[Form], ...] = (
     MarkAnswered,
     Blank,
     Show,
+    AddPrompt,
     TurnPrompt,
     TurnSession,
+    ChangeSession,
+    KeepTime,
     Undo,
 )
 _any_form: Any = Annotated[reduce(or_, FORMS), Field(discriminator="action")]
 _forms: TypeAdapter[Form] = TypeAdapter(_any_form)
 
 
+class _Sheet(BaseModel):
+    """What somebody fills in before there is a session, or for none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NewSession(_Sheet):
+    """What a session is to be. The title is the prompt where no other is given."""
+
+    title: Title
+    purpose: Line = ""
+    runs_it: Line = ""
+    notice: Notice = ""
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    prompts: Annotated[list[Line], Field(max_length=50)] = []
+    themes: Annotated[list[Name], Field(max_length=100)] = []
+    hold: Literal["off", "all"] = "off"
+    asks_names: bool = False
+    opens_at: Moment | None = None
+    closes_at: Moment | None = None
+    kept_until: Moment | None = None
+
+
+class NewAccount(_Sheet):
+    """What somebody who signs up says of themselves."""
+
+    email: Email
+    name: Annotated[Name, AfterValidator(_not_empty)]
+    password: Password
+
+
+class NewPassword(_Sheet):
+    """A password set anew."""
+
+    password: Password
+
+
+S = TypeVar("S", bound=_Sheet)
+
+
 def parse(message: object) -> Form:
     """The form a message stands for. Raises Refused with one sentence about the first fault."""
-    try:
+    with _plainly():
         return _forms.validate_python(message)
+
+
+def read(sheet: type[S], given: Mapping[str, object]) -> S:
+    """A sheet as it was filled in. Raises Refused with one sentence about the first fault."""
+    with _plainly():
+        return sheet.model_validate(dict(given))
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    try:
+        yield
     except ValidationError as faults:
         raise Refused(_sentence(faults.errors(include_url=False, include_context=True)[0])) from None
 

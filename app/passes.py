@@ -19,24 +19,45 @@ class Signer:
 
     def __init__(self, secret: str, https: bool) -> None:
         self._passes = URLSafeSerializer(secret, salt="sheaf-pass")
+        self._sign_ins = URLSafeSerializer(secret, salt="sheaf-sign-in")
         self._digests = secret.encode()
         self._prefix = "__Host-sheaf-" if https else "sheaf-"
 
     def token(self, holder: Pass) -> str:
         """A pass as text, for a cookie or an Authorization header."""
-        return self._passes.dumps(list(holder))
+        return self._passes.dumps(list(holder if holder.sign_in else holder[:3]))
 
     def holder(self, token: str) -> Pass | None:
         """The pass that a token stands for; None for one that we did not make."""
         try:
-            session_id, actor_id, invitation_id = self._passes.loads(token)
+            return Pass(*self._passes.loads(token))
         except (BadData, ValueError, TypeError):
             return None
-        return Pass(session_id, actor_id, invitation_id)
 
     def cookie_name(self, code: str) -> str:
         """One cookie per session, so that one browser can be in several."""
         return self._prefix + code
+
+    @property
+    def sign_in_cookie(self) -> str:
+        """The cookie of those who signed in. No code has small letters."""
+        return self._prefix + "account"
+
+    @property
+    def sign_up_cookie(self) -> str:
+        """The cookie that a sign-up link is exchanged for."""
+        return self._prefix + "sign-up"
+
+    def sign_in_token(self, sign_in: str) -> str:
+        """A sign-in as text, for a cookie."""
+        return self._sign_ins.dumps(sign_in)
+
+    def sign_in(self, cookies: Mapping[str, str]) -> str:
+        """The sign-in that a request came with; empty for none of ours."""
+        try:
+            return str(self._sign_ins.loads(cookies.get(self.sign_in_cookie, "")))
+        except BadData:
+            return ""
 
     def find(self, code: str, cookies: Mapping[str, str], authorization: str | None) -> Pass | None:
         """Who a request comes from: its Bearer token, else its cookie for this session."""
@@ -51,9 +72,9 @@ class Signer:
         return hmac.digest(self._digests, content, "sha256")[:16]
 
 
-def new_actor(session_id: int, invitation_id: int = 0) -> Pass:
+def new_actor(session_id: int, invitation_id: int = 0, sign_in: str = "") -> Pass:
     """A pass for somebody who has done nothing yet; the first action writes them down."""
-    return Pass(session_id, secrets.token_urlsafe(16), invitation_id)
+    return Pass(session_id, secrets.token_urlsafe(16), invitation_id, sign_in)
 
 
 def new_code() -> str:
@@ -76,6 +97,6 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def invitation_digest(secret: str) -> bytes:
-    """What is kept of an invitation link's secret, which itself is never stored."""
+def link_digest(secret: str) -> bytes:
+    """What is kept of the secret in an invitation or sign-up link, which itself is never stored."""
     return hashlib.sha256(secret.encode()).digest()

@@ -27,10 +27,13 @@ MAY: dict[str, frozenset[Role]] = {
     "blank": _SORTING,
     "unblank": _SORTING,
     "show": _SORTING,
+    "add_prompt": _SORTING,
     "open_prompt": _SORTING,
     "close_prompt": _SORTING,
     "open_session": _SORTING,
     "close_session": _SORTING,
+    "change_session": frozenset({Role.ORGANISER}),
+    "keep_time": _SPEAKING,
     "undo": _SORTING,
 }
 """Action to the roles that may do it. `edit` and `withdraw` also ask for the card's author."""
@@ -59,6 +62,17 @@ class Pass(NamedTuple):
     actor_id: str
     invitation_id: int = 0
     """The invitation it was exchanged for; 0 for a participant."""
+    sign_in: str = ""
+    """The sign-in it came with, for organisers with an account: it ends with that."""
+
+    @property
+    def right(self) -> "Right":
+        """What its right rests on."""
+        return self.invitation_id, self.sign_in
+
+
+Right = tuple[int, str]
+"""An invitation, and the sign-in that it was opened with, if any: the right lasts while both do."""
 
 
 def sorts(role: Role | None) -> bool:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, insert, update
 
 from app.actions import sessions as starting
 from app.database import connect, migrate, writing
+from app.forms import NewSession
 from app.models import Kind, actors, changes, contributions, letters, placements, sessions, wordings
 from app.passes import Signer, new_actor, new_key
 from app.roles import Pass
@@ -69,7 +70,7 @@ def event(size: int) -> Event:
     engine = connect(f"sqlite:///{file}")
     migrate(engine)
     with writing(engine) as db:
-        code, organiser, invitation = starting.start(db, NOW, title="What next?", names=THEMES)
+        code, organiser, invitation = starting.start(db, NOW, NewSession(title="What next?", themes=THEMES))
         cursor = _fill(db, organiser.session_id, size)
     engine.dispose()  # the last connection to close folds the write-ahead log into the file
     return Event(file, organiser.session_id, code, size, cursor, organiser, invitation)

@@ -21,7 +21,7 @@ import pytest
 from app import cli, live
 from app.actions import sessions
 from app.database import connect, migrate, writing
-from app.forms import parse
+from app.forms import NewSession, parse, read
 from app.live import Live
 from app.live.writer import Receipt
 from app.models import Hold, Role
@@ -91,7 +91,7 @@ class Room:
     @classmethod
     async def open(cls, house: Live, title: str = "What next?", **options: Any) -> "Room":
         code, organiser, secret = await house.writer.do(
-            lambda db, now: sessions.start(db, now, title=title, **options)
+            lambda db, now: sessions.start(db, now, read(NewSession, {"title": title, **options}))
         )
         return cls(house, code, organiser.session_id, organiser, secret)
 
@@ -123,7 +123,7 @@ class Room:
 
 @pytest.fixture
 async def room(house: Live) -> Room:
-    return await Room.open(house, names=["Pay", "Power"])
+    return await Room.open(house, themes=["Pay", "Power"])
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ class Server:
         signer = Signer(SECRET, https=False)
         engine = connect(f"sqlite:///{self.data_dir / 'sheaf.db'}")
         with writing(engine) as db:
-            code, organiser, secret = sessions.start(db, NOW, title=title, **options)
+            code, organiser, secret = sessions.start(db, NOW, read(NewSession, {"title": title, **options}))
         engine.dispose()
         return {
             "code": code,

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from app.actions import sessions
 from app.database import writing
-from app.forms import parse
+from app.forms import NewSession, parse, read
 from app.live.writer import Receipt, Writer, _Wish
 from app.models import Carrier, Role
 from app.passes import Signer, new_actor, new_key
@@ -20,7 +20,7 @@ class Desk(Writer):
         self.engine = engine
         self._signer = Signer("a secret for tests", https=False)
         with writing(engine) as db:
-            made = sessions.start(db, 1, title="What next?", **options)
+            made = sessions.start(db, 1, read(NewSession, {"title": "What next?", **options}))
         self.code, self.organiser, _secret = made
         self.session_id = self.organiser.session_id
 

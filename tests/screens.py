@@ -217,7 +217,7 @@ class Program:
     """A program that keeps a board of its own."""
 
     def __init__(self, board: dict[str, Any]) -> None:
-        self.whole = {name: board[name] for name in ("code", "title")}
+        self.code, self.title = board["code"], board["title"]
         self.cursor, self.is_open = board["head"], board["open"]
         self.contributions = {one["number"]: one for one in board["contributions"]}
         self.themes = {one["letter"]: one for one in board["themes"]}
@@ -228,7 +228,7 @@ class Program:
         themes = sorted(self.themes.values(), key=lambda one: (one["rank"], one["letter"]))
         cards = [self.contributions[number] for number in sorted(self.contributions)]
         prompts = [self.prompts[number] for number in sorted(self.prompts)]
-        return [self.whole, self.is_open, *prompts, *themes, *cards]
+        return [self.code, self.title, self.is_open, *prompts, *themes, *cards]
 
     def take(self, frame: str | None, _fresh: object = None) -> None:
         """A frame comes in. A program is never told to load anew, and always told something."""
@@ -243,6 +243,7 @@ class Program:
         self.themes |= {one["letter"]: one for one in touched["themes"]}
         self.prompts |= {one["number"]: one for one in touched["prompts"]}
         self.is_open = message.get("open", self.is_open)
+        self.title = message.get("title", self.title)
         self.cursor = message["head"]
 
 

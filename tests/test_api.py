@@ -64,7 +64,7 @@ class Place:
 
 @pytest.fixture
 def place(shared_server: Server) -> Place:
-    return Place(shared_server, names=["Pay"])
+    return Place(shared_server, themes=["Pay"])
 
 
 # Requests

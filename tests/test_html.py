@@ -37,7 +37,7 @@ FRAGMENTS = {
 def client(shared_server: Server) -> Iterator[httpx2.Client]:
     """A facilitator's browser, in a room with something of everything."""
     made = shared_server.new(
-        title="What next? <b>&", questions=["One?", "Two?"], names=["Pay & more", "Power"]
+        title="What next? <b>&", prompts=["One?", "Two?"], themes=["Pay & more", "Power"]
     )
     with httpx2.Client(base_url=shared_server.url, headers={"Origin": shared_server.url}) as client:
         client.get(made["board"])

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from app import models
 from app.actions import sessions
 from app.database import connect, migrate, reading, writing
+from app.forms import NewSession
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def constraints(engine: Engine, table: str) -> list[object]:
 
 def test_migrating_again_is_harmless(engine: Engine) -> None:
     with writing(engine) as db:
-        sessions.start(db, 1, title="What next?")
+        sessions.start(db, 1, NewSession(title="What next?"))
     migrate(engine)
     with reading(engine) as db:
         assert db.exec_driver_sql("SELECT count(*) FROM live_session").scalar() == 1

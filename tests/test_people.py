@@ -65,7 +65,7 @@ def test_a_facilitator_works_on_the_board_until_the_link_is_taken_back(
     with board_socket(shared_server, guest, links["code"]) as socket:
         [revoke] = re.findall(r'action="([^"]+/revoke)"', host.get(f"/s/{links['code']}/people").text)
         assert host.post(revoke).status_code == 200
-        assert last_words(socket) == (4403, "Your link was taken back.")
+        assert last_words(socket) == (4403, "Your link was taken back, or you signed out.")
     assert guest.get(board).status_code == 401
 
 

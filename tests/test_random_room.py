@@ -88,7 +88,7 @@ class RandomRoom(RuleBasedStateMachine):
     @initialize(hold=st.sampled_from(Hold), already=st.sampled_from([0, 5, 10]))
     def open(self, hold: Hold, already: int) -> None:
         self.desk = desk = Desk(
-            self.engine, questions=["What?", "And then?"], names=["Pay", "Power"], hold=hold
+            self.engine, prompts=["What?", "And then?"], themes=["Pay", "Power"], hold=hold
         )
         self.people = [desk.participant() for _ in range(3)]
         self.sorters = [desk.organiser, desk.invite(Role.FACILITATOR), desk.invite(Role.FACILITATOR)]

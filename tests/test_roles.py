@@ -38,10 +38,13 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "blank": {},
     "unblank": {},
     "show": {"theme": "A"},
+    "add_prompt": {"text": "And what not?"},
     "open_prompt": {"prompt": 1},
     "close_prompt": {"prompt": 1},
     "open_session": {},
     "close_session": {},
+    "change_session": {"title": "What now?"},
+    "keep_time": {},
     "undo": {},
 }
 TABLE = [pytest.param(role, action, id=f"{role}-{action}") for role in Role for action in MAY]
@@ -65,6 +68,9 @@ async def make_possible(room: Room, action: str, who: Pass) -> None:
     if action == "approve":
         with writing(room.house.engine) as db:
             db.exec_driver_sql("UPDATE contribution SET status = 'held'")
+    if action == "keep_time":
+        with writing(room.house.engine) as db:
+            db.exec_driver_sql("UPDATE live_session SET closes_at = 1")
 
 
 @pytest.mark.parametrize(("role", "action"), TABLE)
@@ -79,7 +85,7 @@ async def test_each_role_may_do_its_own(room: Room, role: Role, action: str) -> 
 @pytest.mark.parametrize("action", MAY)
 async def test_a_pass_from_another_session_does_nothing_here(room: Room, action: str) -> None:
     """It acts in its own session only, where there is nothing under these names."""
-    other = await Room.open(room.house, names=[])
+    other = await Room.open(room.house, themes=[])
     await room.post()
     before = everything(room)
     receipt = await room.act(other.organiser, action, **MESSAGES[action])
@@ -159,7 +165,7 @@ def say(client: Any, code: str, token: str, action: str, **fields: Any) -> Any:
 
 @pytest.mark.parametrize("action", MAY)
 def test_a_token_of_another_session_is_a_bad_token(shared_server: Server, action: str) -> None:
-    here, there = shared_server.new(names=["Pay"]), shared_server.new()
+    here, there = shared_server.new(themes=["Pay"]), shared_server.new()
     with httpx2.Client(base_url=shared_server.url) as client:
         for token_ in (there["facilitator_token"], there["participant_token"], "forged", _forged(here)):
             assert say(client, here["code"], token_, action, **MESSAGES[action]).status_code == 401
@@ -180,7 +186,7 @@ PLANTED = "Planted words"
 @pytest.fixture
 async def planted(house: Any) -> tuple[Room, Pass]:
     """A room in which one card waits, one is hidden, and one was taken back."""
-    room = await Room.open(house, hold=Hold.ALL, names=["Pay"])
+    room = await Room.open(house, hold=Hold.ALL, themes=["Pay"])
     author = room.participant()
     held, hidden, withdrawn, edited = [await room.post(author, f"{PLANTED} {n}") for n in range(4)]
     await room.do(room.organiser, "approve", contributions=[hidden, withdrawn, edited])

@@ -28,7 +28,7 @@ class Cast:
     """A room with something of everything in it, and everybody who looks at it."""
 
     def __init__(self, engine: Engine) -> None:
-        self.desk = Desk(engine, questions=["What next?", "And then?"], names=["Pay", "Power"])
+        self.desk = Desk(engine, prompts=["What next?", "And then?"], themes=["Pay", "Power"])
         desk = self.desk
         self.author, self.other = desk.participant(), desk.participant()
         self.organiser, self.facilitator = desk.organiser, desk.invite(Role.FACILITATOR)
@@ -104,6 +104,7 @@ DOINGS: dict[str, list[Doing]] = {
     "blank": [does("organiser", "blank")],
     "unblank": [does("organiser", "unblank")],
     "show": [does("organiser", "show", theme="B", page=2), does("organiser", "show")],
+    "add_prompt": [does("organiser", "add_prompt", text="And what not?")],
     "open_prompt": [does("organiser", "open_prompt", prompt=1)],
     "close_prompt": [
         does("organiser", "close_prompt", prompt=1),
@@ -111,10 +112,17 @@ DOINGS: dict[str, list[Doing]] = {
     ],
     "open_session": [does("organiser", "open_session")],
     "close_session": [does("organiser", "close_session")],
+    "change_session": [
+        does("organiser", "change_session", title="What now?", notice="We keep this."),
+        does("organiser", "change_session", opens_at=2**45, closes_at=2**46),
+        does("organiser", "change_session", closes_at=2**45),
+    ],
+    "keep_time": [does("organiser", "keep_time")],
     "undo": [does("organiser", "undo")],
 }
 BEFOREHAND: dict[str, list[Doing]] = {
     "unagree": [does("other", "agree", number=1)],
+    "keep_time": [does("organiser", "change_session", closes_at=1)],
     "open_prompt": [does("organiser", "close_prompt", prompt=1)],
     "open_session": [does("organiser", "close_session")],
 }

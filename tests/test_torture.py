@@ -112,7 +112,7 @@ def test_a_name_is_one_line_of_120_characters_at_most() -> None:
 async def test_every_screen_and_document_shows_it_as_text(house: Any) -> None:
     texts = list(KEPT.values())
     names = [text for text in texts if words.length(text) <= 120 and "\n" not in text]
-    room = await Room.open(house, title=KEPT["script"], questions=names[:12], names=names)
+    room = await Room.open(house, title=KEPT["script"], prompts=names[:12], themes=names)
     before = {screen: viewer(room, screen) for screen in Screen}
     with reading(house.engine) as db:
         start = before[Screen.PHONE].fresh(db).cursor

@@ -27,10 +27,13 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "blank": projector.blank,
     "unblank": projector.unblank,
     "show": projector.show,
+    "add_prompt": sessions.add_prompt,
     "open_prompt": sessions.open_prompt,
     "close_prompt": sessions.close_prompt,
     "open_session": sessions.open_session,
     "close_session": sessions.close_session,
+    "change_session": sessions.change_session,
+    "keep_time": sessions.keep_time,
     "undo": undoing.undo,
 }
 

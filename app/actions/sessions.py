@@ -1,66 +1,56 @@
 """Starting a session, and opening and closing it and its prompts."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, update
+from sqlalchemy import Connection, Table, insert, select, update
+from sqlmodel import SQLModel
 
 from app import words
 from app.actions.turn import SESSION, Turn, prompt_subject
-from app.forms import LONGEST_NAME, Refused, TurnPrompt, TurnSession
+from app.forms import (
+    LONGEST_NAME,
+    AddPrompt,
+    ChangeSession,
+    KeepTime,
+    NewSession,
+    Refused,
+    TurnPrompt,
+    TurnSession,
+)
 from app.models import (
-    Hold,
     Role,
     actors,
     changes,
     invitations,
     letters,
+    memberships,
     prompts,
     sessions,
     themes,
     wordings,
 )
-from app.passes import invitation_digest, new_actor, new_code, new_key
+from app.passes import link_digest, new_actor, new_code, new_key
 from app.roles import Pass
 
 
-def start(
-    db: Connection,
-    now: int,
-    *,
-    title: str,
-    purpose: str = "",
-    questions: Sequence[str] = (),
-    names: Sequence[str] = (),
-    hold: Hold = Hold.OFF,
-    asks_names: bool = False,
-) -> tuple[str, Pass, str]:
-    """Make a live session with prompts and named themes. The title is the prompt where no other
-    is given. Answers its code, an organiser's pass, and the secret of an invitation link with
-    the same rights."""
-    title = _line(title, "title")
-    questions = [_line(question, "prompt") for question in questions] or [title]
-    names = [_line(name, "theme") for name in names]
+def start(db: Connection, now: int, wish: NewSession, label: str = "") -> tuple[str, Pass, str]:
+    """Make a live session with its prompts and named themes. Answers its code, an organiser's
+    pass, and the secret of an invitation link with the same rights, which `label` names."""
+    questions = [text for text in wish.prompts if text] or [wish.title]
+    names = [name for name in wish.themes if name]
+    _check_order(wish.model_dump())
     code, mark = new_code(), secrets.token_hex(2)
-    session_id = _insert(
-        db,
-        sessions,
-        code=code,
-        title=title,
-        purpose=words.clean(purpose),
-        hold=hold,
-        asks_names=asks_names,
-        head=1,
-        mark=mark,
-        last_prompt=len(questions),
-        last_letter=len(names),
-        touched=1,
-        created_at=now,
-    )
+    # A number that no session had before: a pass for one that was deleted must fit no other.
+    session_id = secrets.randbits(52) + 1
+    said = wish.model_dump(exclude={"prompts", "themes"})
+    counts = {"head": 1, "last_prompt": len(questions), "last_letter": len(names), "touched": 1}
+    made = {"id": session_id, "code": code, "mark": mark, "created_at": now}
+    _insert(db, sessions, **said, **counts, **made, is_open=(wish.opens_at or 0) <= now)
     _ask(db, session_id, questions)
     _name(db, session_id, names)
-    secret, invitation_id = invite(db, session_id, Role.ORGANISER, now)
+    secret, invitation_id = invite(db, session_id, Role.ORGANISER, now, label)
     organiser = new_actor(session_id, invitation_id)
     _log_start(db, organiser, mark, now)
     return code, organiser, secret
@@ -80,12 +70,21 @@ def _name(db: Connection, session_id: int, names: Sequence[str]) -> None:
 
 
 def _log_start(db: Connection, organiser: Pass, mark: str, now: int) -> None:
-    session_id, actor_id, invitation_id = organiser
-    made = {"invitation_id": invitation_id, "created_at": now}
-    _insert(db, actors, id=actor_id, session_id=session_id, **made)
+    made = {"invitation_id": organiser.invitation_id, "created_at": now}
+    _insert(db, actors, id=organiser.actor_id, session_id=organiser.session_id, **made)
     said = {"action": "start", "subjects": [SESSION], "detail": {}, "digest": b""}
-    where = {"session_id": session_id, "seq": 1, "mark": mark, "at": now}
-    _insert(db, changes, **where, actor_id=actor_id, key=new_key(), **said)
+    where = {"session_id": organiser.session_id, "seq": 1, "mark": mark, "at": now}
+    _insert(db, changes, **where, actor_id=organiser.actor_id, key=new_key(), **said)
+
+
+def delete(db: Connection, session_id: int) -> None:
+    """Delete a session whole: nothing of it stays."""
+    invited = select(invitations.c.id).where(invitations.c.session_id == session_id)
+    db.execute(memberships.delete().where(memberships.c.invitation_id.in_(invited)))
+    for table in reversed(SQLModel.metadata.sorted_tables):
+        if "session_id" in table.c:
+            db.execute(table.delete().where(table.c.session_id == session_id))
+    db.execute(sessions.delete().where(sessions.c.id == session_id))
 
 
 def invite(db: Connection, session_id: int, role: Role, now: int, label: str = "") -> tuple[str, int]:
@@ -97,7 +96,7 @@ def invite(db: Connection, session_id: int, role: Role, now: int, label: str = "
         session_id=session_id,
         role=role,
         label=words.clean_line(label)[:LONGEST_NAME],
-        digest=invitation_digest(secret),
+        digest=link_digest(secret),
         created_at=now,
     )
     return secret, invitation_id
@@ -116,6 +115,17 @@ def revoke(db: Connection, session_id: int, invitation_id: int, now: int) -> Non
     )
 
 
+def add_prompt(turn: Turn, form: AddPrompt) -> None:
+    """Put another question to the room. It is the newest open one, so posts answer it."""
+    number = turn.live_session.last_prompt + 1
+    subject = prompt_subject(number)
+    turn.change(SESSION, "last_prompt", number)
+    wording = turn.word(subject, "text", form.text)
+    here = {"session_id": turn.session_id, "number": number, "touched": turn.seq}
+    _insert(turn.db, prompts, **here, wording_id=wording)
+    turn.speak_of(subject)
+
+
 def open_prompt(turn: Turn, form: TurnPrompt) -> None:
     """Let people answer a prompt."""
     turn.change(prompt_subject(turn.prompt(form.prompt).number), "is_open", True)
@@ -127,8 +137,9 @@ def close_prompt(turn: Turn, form: TurnPrompt) -> None:
 
 
 def open_session(turn: Turn, form: TurnSession) -> None:
-    """Let people post again."""
+    """Let people post, whatever time was set for it."""
     turn.change(SESSION, "is_open", True)
+    turn.change(SESSION, "opens_at", None)
 
 
 def close_session(turn: Turn, form: TurnSession) -> None:
@@ -136,13 +147,43 @@ def close_session(turn: Turn, form: TurnSession) -> None:
     turn.change(SESSION, "is_open", False)
 
 
-def _line(text: str, what: str) -> str:
-    line = words.clean_line(text)
-    if not line:
-        raise Refused(f"The {what} is empty.")
-    if words.length(line) > 2 * LONGEST_NAME:
-        raise Refused(f"The {what} is too long. {2 * LONGEST_NAME} characters is the most.")
-    return line
+def keep_time(turn: Turn, form: KeepTime) -> None:
+    """Open or close at the time that was set. What is right is decided by the time, not by who
+    points it out."""
+    due = [facet for facet in ("opens_at", "closes_at") if _is_due(turn, facet)]
+    if not due:
+        raise Refused("It is not time yet.")
+    for facet in due:
+        turn.change(SESSION, "is_open", facet == "opens_at")
+        turn.change(SESSION, facet, None)
+
+
+def _is_due(turn: Turn, facet: str) -> bool:
+    at = turn.live_session._mapping[facet]
+    return at is not None and at <= turn.now
+
+
+def change_session(turn: Turn, form: ChangeSession) -> None:
+    """Say anew what the session is, and until when."""
+    said = form.model_dump(exclude={"action", "key"}, exclude_none=True)
+    times = {facet: said.pop(facet) or None for facet in _TIMES if facet in said}
+    _check_order({**turn.live_session._mapping, **times})
+    for facet, at in times.items():
+        turn.change(SESSION, facet, at)
+    if (times.get("opens_at") or 0) > turn.now:
+        turn.change(SESSION, "is_open", False)
+    turn.rewrite_session(said)
+
+
+_TIMES = ("opens_at", "closes_at", "kept_until")
+
+
+def _check_order(said: Mapping[str, Any]) -> None:
+    opens, closes, kept = (said[facet] for facet in _TIMES)
+    if opens and closes and closes <= opens:
+        raise Refused("It must close after it opens.")
+    if kept and kept <= max(opens or 0, closes or 0):
+        raise Refused("It must be kept until after it closes.")
 
 
 def _insert(db: Connection, table: Table, **values: Any) -> Any:

@@ -159,6 +159,12 @@ class Turn:
                 .values(touched=self.seq)
             )
 
+    def rewrite_session(self, said: dict[str, Any]) -> None:
+        """Say anew what the session is. The log holds no words, so it notes only that this was
+        done; pages load themselves anew."""
+        self.speak_of(SESSION)
+        self._set(SESSION, {**said, "anew_at": self.seq})
+
     def show(self, number: int, status: Status) -> None:
         """Change who sees a card, and note the moment it first becomes visible."""
         self.change(str(number), "status", status)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from app.database import connect, migrate
+from app.live.clock import Clock
 from app.live.door import Door
 from app.live.feed import Feeds
 from app.live.limits import Limits
@@ -38,9 +39,11 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     limits = Limits(settings.action_burst, settings.action_rate)
     writer = Writer(engine, signer, limits, feeds.hint)
     door = Door(engine, signer, feeds, writer, settings.public_url)
+    clock = Clock(engine, writer)
     try:
         yield Live(settings, engine, signer, writer, feeds, door)
     finally:
+        clock.stop()
         door.stop()
         await writer.stop()
         feeds.stop()

@@ -20,17 +20,17 @@ from app.models import Carrier, Role
 from app.origin import may_act
 from app.passes import Signer, plain_code
 from app.queries import role_of, roles_now, session_by_code
-from app.roles import Pass, sorts
+from app.roles import Pass, Right, sorts
 from app.screens import Audience, Screen
 
 FOREIGN = NoSeat(403, "This page is not ours.")
 NOBODY = NoSeat(4401, "Please open the session's link first.")
 NOT_ALLOWED = NoSeat(4403, "You may not see this screen.")
-TAKEN_BACK = "Your link was taken back."
+TAKEN_BACK = "Your link was taken back, or you signed out."
 NO_SESSION = NoSeat(4404, "There is no such session.")
 
 LOOK_EVERY = 1.0
-"""Seconds between looks at whether invitations still hold."""
+"""Seconds between looks at whether rights still hold."""
 
 log = logging.getLogger("sheaf.door")
 
@@ -44,7 +44,7 @@ class Door:
         self._feeds = feeds
         self._writer = writer
         self._public_url = public_url
-        self._guests: dict[int, set[LiveSeat]] = {}
+        self._guests: dict[Right, set[LiveSeat]] = {}
         self._watching = asyncio.create_task(self._watch())
 
     def stop(self) -> None:
@@ -77,16 +77,16 @@ class Door:
             since = screens.known_seq(db, live_session.id, knock.query.get("since", ""))
         return LiveSeat(self, self._feeds, self._writer, live_session.id, audience, holder, role, since)
 
-    def seated(self, invitation_id: int, seat: "LiveSeat") -> None:
-        """Remember who came by an invitation: it may be taken back."""
-        self._guests.setdefault(invitation_id, set()).add(seat)
+    def seated(self, right: Right, seat: "LiveSeat") -> None:
+        """Remember what somebody's right rests on: it may end."""
+        self._guests.setdefault(right, set()).add(seat)
 
-    def left(self, invitation_id: int, seat: "LiveSeat") -> None:
-        """Somebody who came by an invitation has gone."""
-        seats = self._guests.get(invitation_id, set())
+    def left(self, right: Right, seat: "LiveSeat") -> None:
+        """Somebody whom we watched has gone."""
+        seats = self._guests.get(right, set())
         seats.discard(seat)
         if not seats:
-            self._guests.pop(invitation_id, None)
+            self._guests.pop(right, None)
 
     async def _watch(self) -> None:
         while True:
@@ -97,18 +97,18 @@ class Door:
                 log.exception("could not read who may still be here")
 
     async def _turn_out(self) -> None:
-        """Close the sockets of those whose invitation was taken back or changed."""
+        """Close the sockets of those whose invitation was taken back, or who signed out."""
         if not self._guests:
             return
         roles = await asyncio.to_thread(self._roles_now, list(self._guests))
-        for invitation_id, seats in list(self._guests.items()):
+        for right, seats in list(self._guests.items()):
             for seat in list(seats):
-                if roles.get(invitation_id) != seat.role:
+                if roles.get(right) != seat.role:
                     seat.turn_out()
 
-    def _roles_now(self, invitation_ids: list[int]) -> dict[int, str]:
+    def _roles_now(self, rights: list[Right]) -> dict[Right, Role]:
         with reading(self._engine) as db:
-            return roles_now(db, invitation_ids)
+            return roles_now(db, rights)
 
 
 def audience_for(screen: str, live_session: Row[Any], role: Role | None) -> "Audience | NoSeat":
@@ -155,7 +155,7 @@ class LiveSeat:
         self._connection = connection
         self._feeds.join(self._session_id, self._audience, connection)
         if self._holder and self._holder.invitation_id:
-            self._door.seated(self._holder.invitation_id, self)
+            self._door.seated(self._holder.right, self)
 
     def received(self, text: str, reply: Callable[[str], None]) -> None:
         """A message: an action, which gets its receipt."""
@@ -186,7 +186,7 @@ class LiveSeat:
         if self._connection is not None:
             self._feeds.leave(self._session_id, self._audience, self._connection)
         if self._holder and self._holder.invitation_id:
-            self._door.left(self._holder.invitation_id, self)
+            self._door.left(self._holder.right, self)
 
     def turn_out(self) -> None:
         """Close it: what admitted it no longer holds."""

@@ -26,8 +26,13 @@ from app.screens import Audience
 TICK = 1.0
 """Seconds between looks at the heads of all watched sessions: what a lost hint costs at most."""
 
+GONE = 2**62
+"""Beyond every head: what is hinted of a session that is no more."""
+
 HEARTBEAT = 15.0
 """Seconds between signs of life. A browser can't see pings."""
+
+ENDED = 4410, "This session was deleted."
 
 log = logging.getLogger("sheaf.feed")
 
@@ -90,7 +95,11 @@ class Feed:
 
     async def _round(self) -> None:
         needs = [need for group in self.hub.groups.items() for need in self._needs(*group)]
-        head, cursor, sendings = await asyncio.to_thread(self._render, needs)
+        rendered = await asyncio.to_thread(self._render, needs)
+        if rendered is None:
+            self.hub.close(*ENDED)
+            return
+        head, cursor, sendings = rendered
         for need, frame, personal in sendings:
             # Who has left or stalled meanwhile is no longer among them.
             there = need.connections & (need.group.level | need.group.late)
@@ -111,11 +120,12 @@ class Feed:
             needs.append(_Need(audience, group, min(one.seq for one in late), late, False))
         return needs
 
-    def _render(self, needs: list[_Need]) -> tuple[int, str, list[_Sending]]:
-        """One snapshot for all of them. Runs in a thread."""
+    def _render(self, needs: list[_Need]) -> tuple[int, str, list[_Sending]] | None:
+        """One snapshot for all of them; None where the session is no more. Runs in a thread."""
         with reading(self._engine) as db:
             live_session = session_by_id(db, self._session_id)
-            assert live_session is not None
+            if live_session is None:
+                return None
             sendings = []
             for need in needs:
                 if need.is_level and need.since == live_session.head:
@@ -196,13 +206,14 @@ class Feeds:
     async def _look(self) -> None:
         watched = list(self._feeds)
         if watched:
-            for session_id, head in await asyncio.to_thread(self._heads, watched):
-                self.hint(session_id, head)
+            heads = await asyncio.to_thread(self._heads, watched)
+            for session_id in watched:
+                self.hint(session_id, heads.get(session_id, GONE))
 
-    def _heads(self, watched: list[int]) -> list[tuple[int, int]]:
+    def _heads(self, watched: list[int]) -> dict[int, int]:
         with reading(self._engine) as db:
             found = db.execute(select(sessions.c.id, sessions.c.head).where(sessions.c.id.in_(watched)))
-            return [(session_id, head) for session_id, head in found]
+            return {session_id: head for session_id, head in found}
 
     def _beat(self) -> None:
         for feed in self._feeds.values():

@@ -24,6 +24,9 @@ class Connection(Protocol):
     def write(self, frame: bytes) -> None:
         """Send an encoded frame."""
 
+    def close(self, code: int, reason: str) -> None:
+        """Close, with a sentence that the other side can show."""
+
 
 class Group:
     """The connections of one audience. `level` have the seq `at`; `late` have one of their own."""
@@ -113,6 +116,12 @@ class Hub(Generic[Audience]):
         group.leave(connection)
         if not len(group):
             del self.groups[audience]
+
+    def close(self, code: int, reason: str) -> None:
+        """Close every connection."""
+        for group in self.groups.values():
+            for connection in [*group.level, *group.late, *group._full]:
+                connection.close(code, reason)
 
     def __len__(self) -> int:
         return sum(len(group) for group in self.groups.values())

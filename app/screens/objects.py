@@ -69,6 +69,7 @@ def message(delta: Delta, audience: Audience, since: str, head: str) -> dict[str
     }
     if delta.session_touched:
         said["open"] = delta.live_session.is_open
+        said["title"] = delta.live_session.title
     return said
 
 

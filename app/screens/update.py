@@ -52,7 +52,8 @@ def update(db: Connection, live_session: Row[Any], audience: Audience, since: in
     `since` 0 means from nothing."""
     head = cursor(live_session)
     before = _cursor_at(db, live_session.id, since)
-    if not since and audience.screen != Screen.JSON:
+    is_old = since < live_session.anew_at or not since
+    if is_old and audience.screen != Screen.JSON:
         return _anew(live_session, audience, before)
     delta = _delta(db, live_session, audience, since)
     if audience.screen == Screen.JSON:

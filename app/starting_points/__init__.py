@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.actions import sessions
-from app.forms import parse
+from app.forms import NewSession, parse, read
 from app.live.writer import Writer
 from app.passes import new_actor, new_key
 from app.roles import Pass
@@ -19,17 +19,9 @@ PEOPLE = 34
 async def replay(writer: Writer, name: str) -> tuple[str, Pass, str]:
     """Make a session of a starting point, every voice through the same door as anybody's.
     Answers its code, an organiser's pass and an invitation's secret."""
-    event = json.loads((_HERE / f"{name}.json").read_text())
-    code, organiser, secret = await writer.do(
-        lambda db, now: sessions.start(
-            db,
-            now,
-            title=event["title"],
-            purpose=event["purpose"],
-            questions=event["prompts"],
-            names=event["themes"],
-        )
-    )
+    event = _event(name)
+    wish = read(NewSession, {part: event[part] for part in _PARTS})
+    code, organiser, secret = await writer.do(lambda db, now: sessions.start(db, now, wish))
     people = [new_actor(organiser.session_id) for _ in range(PEOPLE)]
     posts = [
         writer.perform(_form(action="post", text=said["text"], kind=said["kind"]), people[nth % PEOPLE])
@@ -41,6 +33,14 @@ async def replay(writer: Writer, name: str) -> tuple[str, Pass, str]:
             wish = _form(action="place", contributions=[number], theme=place)
             await writer.perform(wish, organiser)
     return code, organiser, secret
+
+
+_PARTS = ("title", "purpose", "prompts", "themes")
+
+
+def _event(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((_HERE / f"{name}.json").read_text())
+    return event
 
 
 def _form(**message: Any) -> Any:

@@ -61,7 +61,7 @@ class Hall:
 @pytest.fixture
 def hall(shared_server: Server, new_context: Callable[..., BrowserContext]) -> Iterator[Hall]:
     """A session of its own on the server that tests share."""
-    opened = Hall(shared_server, new_context, shared_server.new(names=["Pay", "Power"]))
+    opened = Hall(shared_server, new_context, shared_server.new(themes=["Pay", "Power"]))
     yield opened
     assert opened.faults == []
 
@@ -69,7 +69,7 @@ def hall(shared_server: Server, new_context: Callable[..., BrowserContext]) -> I
 @pytest.fixture
 def own_hall(server: Server, new_context: Callable[..., BrowserContext]) -> Iterator[Hall]:
     """A session on a server that a test may stop."""
-    opened = Hall(server, new_context, server.new(names=["Pay", "Power"]))
+    opened = Hall(server, new_context, server.new(themes=["Pay", "Power"]))
     yield opened
     assert opened.faults == []
 

@@ -127,6 +127,7 @@ async function renew() {
     for (const input of document.querySelectorAll("#prompts input:enabled")) {
       if (chosen.includes(input.value)) input.checked = true;
     }
+    document.title = fresh.title;
     body.dataset.first = fresh.body.dataset.first;
     cursor = fresh.body.dataset.head;
     tell("placed");
@@ -134,7 +135,7 @@ async function renew() {
   socket.close();
 }
 
-const RENEWED = "[data-list], #prompts, #state, #voices, #earlier, #blanking, #shown, .count, #allcount";
+const RENEWED = "[data-list], #title, #joinhead, #notice, #prompts, #state, #voices, #earlier, #blanking, #shown, .count, #allcount";
 
 // A block is older than frames that come while it is on its way, so they wait until it is placed.
 async function loadEarlier(event) {

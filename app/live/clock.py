@@ -1,0 +1,81 @@
+"""What happens because its time has come: sessions open and close, and what is kept no longer goes.
+
+Opening and closing are changes like any other. The clock points out the time through the writer, so
+that page and update agree about it; with several servers the key makes it one change.
+"""
+
+import asyncio
+import logging
+import time
+from functools import partial
+
+from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.actions import accounts
+from app.actions import sessions as sessions_
+from app.database import reading
+from app.forms import KeepTime
+from app.live.writer import Writer
+from app.models import sessions
+from app.roles import Pass
+
+LOOK_EVERY = 1.0
+FORGET_EVERY = 60.0
+
+log = logging.getLogger("sheaf.clock")
+
+
+class Clock:
+    """Looks at the times of all sessions, again and again."""
+
+    def __init__(self, engine: Engine, writer: Writer) -> None:
+        self._engine = engine
+        self._writer = writer
+        self._task = asyncio.create_task(self._run())
+
+    def stop(self) -> None:
+        """End."""
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        forgotten = 0.0
+        while True:
+            try:
+                await self._open_and_close()
+                if time.monotonic() - forgotten > FORGET_EVERY:
+                    await self._forget()
+                    forgotten = time.monotonic()
+            except SQLAlchemyError:
+                log.exception("could not look at the times of the sessions")
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _open_and_close(self) -> None:
+        for session_id, opens_at, closes_at in await asyncio.to_thread(self._due):
+            form = KeepTime(action="keep_time", key=f"clock-{opens_at or 0:013}-{closes_at or 0:013}")
+            await self._writer.perform(form, Pass(session_id, f"clock-{session_id}"))
+
+    def _due(self) -> list[tuple[int, int | None, int | None]]:
+        now = _now()
+        with reading(self._engine) as db:
+            times = sessions.c.opens_at, sessions.c.closes_at
+            due = or_(*(at <= now for at in times))
+            return [tuple(row) for row in db.execute(select(sessions.c.id, *times).where(due))]
+
+    async def _forget(self) -> None:
+        for session_id in await asyncio.to_thread(self._out_of_time):
+            await self._writer.do(partial(_delete, session_id))
+            log.info("a session was deleted: its time to be kept has passed")
+        await self._writer.do(accounts.forget_what_ended)
+
+    def _out_of_time(self) -> list[int]:
+        with reading(self._engine) as db:
+            return [*db.scalars(select(sessions.c.id).where(sessions.c.kept_until <= _now()))]
+
+
+def _delete(session_id: int, db: Connection, _now: int) -> None:
+    sessions_.delete(db, session_id)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
