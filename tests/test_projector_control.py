@@ -15,7 +15,7 @@ def frame(room: Room, screen: Screen) -> str:
     with reading(room.house.engine) as db:
         live_session = session_by_code(db, room.code)
         assert live_session is not None
-        return screens.update(db, live_session, Audience(screen), live_session.head - 1).frame() or ""
+        return screens.update(db, live_session, Audience(screen), live_session.head - 1).frame or ""
 
 
 async def test_blanking_reaches_projector_and_board_in_one_frame(room: Room) -> None:

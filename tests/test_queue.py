@@ -17,7 +17,7 @@ def frame(room: Room, screen: Screen, since: int = 1) -> str:
     with reading(room.house.engine) as db:
         live_session = session_by_code(db, room.code)
         assert live_session is not None
-        return screens.update(db, live_session, Audience(screen), since).frame() or ""
+        return screens.update(db, live_session, Audience(screen), since).frame or ""
 
 
 def page(room: Room) -> str:

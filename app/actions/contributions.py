@@ -8,6 +8,7 @@ from app import words
 from app.actions.turn import Turn
 from app.forms import Edit, OneCard, Post, Refused
 from app.models import Hold, Status, agreements, contributions, prompts
+from app.prepared import Prepared
 from app.roles import sorts
 
 
@@ -19,8 +20,8 @@ def post(turn: Turn, form: Post) -> None:
     subject = str(number)
     status = _first_status(turn)
     turn.speak_of(subject)
-    turn.db.execute(
-        _INSERT,
+    _INSERT.run(
+        turn.db,
         {
             "session_id": turn.session_id,
             "number": number,
@@ -74,10 +75,11 @@ def unagree(turn: Turn, form: OneCard) -> None:
     _count_agreements(turn, form.number)
 
 
-# Built once: building a statement takes longer than SQLite needs to run it.
-_INSERT = insert(contributions)
-_NEWEST_PROMPT = select(func.max(prompts.c.number)).where(
-    prompts.c.session_id == bindparam("session"), prompts.c.is_open.is_(True)
+_INSERT = Prepared(insert(contributions))
+_NEWEST_PROMPT = Prepared(
+    select(func.max(prompts.c.number)).where(
+        prompts.c.session_id == bindparam("session"), prompts.c.is_open.is_(True)
+    )
 )
 
 
@@ -97,7 +99,7 @@ def _prompt_for(turn: Turn, number: int | None) -> int:
         if not turn.prompt(number).is_open:
             raise Refused("This prompt is closed.")
         return number
-    newest = turn.db.scalar(_NEWEST_PROMPT, {"session": turn.session_id})
+    newest = _NEWEST_PROMPT.scalar(turn.db, {"session": turn.session_id})
     if newest is None:
         raise Refused("No prompt is open just now.")
     return int(newest)

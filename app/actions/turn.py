@@ -25,6 +25,7 @@ from app.models import (
     themes,
     wordings,
 )
+from app.prepared import Prepared
 
 SESSION = "session"
 
@@ -104,11 +105,8 @@ class Turn:
 
     def word(self, subject: str, facet: str, text: str) -> int:
         """Keep a text as a new wording of `subject`. Answers its id."""
-        kept = self.db.execute(
-            _KEEP,
-            {"session_id": self.session_id, "subject": subject, "facet": facet, "text": text},
-        )
-        return int((kept.inserted_primary_key or (0,))[0])
+        kept = {"session_id": self.session_id, "subject": subject, "facet": facet, "text": text}
+        return int(_KEEP.scalar(self.db, kept))
 
     def speak_of(self, subject: str) -> None:
         """Note that this turn was about `subject`."""
@@ -188,7 +186,7 @@ class Turn:
         )
 
 
-_KEEP = insert(wordings)
+_KEEP = Prepared(insert(wordings).returning(wordings.c.id))
 
 
 def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[bool]]]:

@@ -131,7 +131,7 @@ class Feed:
                 if need.is_level and need.since == live_session.head:
                     continue
                 update = screens.update(db, live_session, need.audience, need.since)
-                frame = encode(text) if (text := update.frame()) else None
+                frame = encode(update.frame) if update.frame else None
                 actors = _among(update.own, need.group.by_actor)
                 personal = {
                     actor_id: encode(own) for actor_id in actors if (own := update.frame_for(actor_id))

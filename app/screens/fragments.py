@@ -5,6 +5,7 @@ the list `themes`; an id without a hyphen stands once on the page. A frame names
 each subject: any older fragment of the same subject goes.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,19 +29,16 @@ def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict
         gone += [row.letter for row in delta.themes if row.is_removed]
     if not content and not gone:
         return None
-    said: dict[str, Any] = {"head": head, "content": "".join(content)}
-    if gone:
-        said["gone"] = gone
-    return said
+    said: dict[str, Any] = {"head": head, "gone": gone} if gone else {"head": head}
+    return {**said, "content": "".join(content)}
 
 
-def with_own(said: dict[str, Any] | None, head: str, own: list[Card]) -> dict[str, Any] | None:
-    """The same frame for an author, with the state of their own cards."""
-    if not own:
-        return said
-    said = said or {"head": head, "content": ""}
-    strip = "".join(fragment(CARD, "own", card) for card in own)
-    return {**said, "content": said["content"] + strip}
+def with_own(frame: str | None, head: str, own: list[Card]) -> str:
+    """The frame of a message, for an author: with the state of their own cards. It is added to
+    the finished frame, at whose end the content stands: in a busy room there is one such frame
+    for nearly everybody."""
+    strip = json.dumps("".join(fragment(CARD, "own", card) for card in own), ensure_ascii=False)
+    return f"{frame[:-2]}{strip[1:]}}}" if frame else f'{{"head": "{head}", "content": {strip}}}'
 
 
 def _is_gone(card: Card, audience: Audience) -> bool:

@@ -27,24 +27,23 @@ class Update:
     since: str
     head: str
     message: dict[str, Any] | None
-    """The frame's content; None where nothing changed that this audience sees."""
+    """What the frame says; None where nothing changed that this audience sees."""
     own: dict[str, list[Card]] = field(default_factory=dict)
     """The touched cards by author, newest first: an author's frame tells of them too."""
+    frame: str | None = field(init=False)
+    """The frame for everybody in the audience."""
 
-    def frame(self) -> str | None:
-        """The frame for everybody in the audience."""
-        return None if self.message is None else json.dumps(self.message, ensure_ascii=False)
+    def __post_init__(self) -> None:
+        self.frame = None if self.message is None else json.dumps(self.message, ensure_ascii=False)
 
     def frame_for(self, actor_id: str) -> str | None:
         """The frame for one actor: the same, with the state of their own cards."""
         own = self.own.get(actor_id)
-        if own is None:
-            return self.frame()
+        if not own:
+            return self.frame
         if self.audience.screen == Screen.JSON:
-            message: dict[str, Any] | None = objects.with_own(self.message or {}, own)
-        else:
-            message = fragments.with_own(self.message, self.head, own)
-        return None if message is None else json.dumps(message, ensure_ascii=False)
+            return json.dumps(objects.with_own(self.message or {}, own), ensure_ascii=False)
+        return fragments.with_own(self.frame, self.head, own)
 
 
 def update(db: Connection, live_session: Row[Any], audience: Audience, since: int) -> Update:
