@@ -159,7 +159,7 @@ def keep_time(turn: Turn, form: KeepTime) -> None:
 
 
 def _is_due(turn: Turn, facet: str) -> bool:
-    at = turn.live_session._mapping[facet]
+    at = getattr(turn.live_session, facet)
     return at is not None and at <= turn.now
 
 
@@ -167,7 +167,7 @@ def change_session(turn: Turn, form: ChangeSession) -> None:
     """Say anew what the session is, and until when."""
     said = form.model_dump(exclude={"action", "key"}, exclude_none=True)
     times = {facet: said.pop(facet) or None for facet in _TIMES if facet in said}
-    _check_order({**turn.live_session._mapping, **times})
+    _check_order({facet: getattr(turn.live_session, facet) for facet in _TIMES} | times)
     for facet, at in times.items():
         turn.change(SESSION, facet, at)
     if (times.get("opens_at") or 0) > turn.now:
