@@ -17,7 +17,7 @@ import uvicorn
 from sqlalchemy import Row
 
 from app import importing, live, starting_points
-from app.actions import sessions
+from app.actions import accounts, sessions
 from app.database import UnsafeDatabase, reading
 from app.forms import NewSession, Refused, read
 from app.live import Live
@@ -26,7 +26,7 @@ from app.main import create_app
 from app.models import Hold, Role
 from app.network import network_address
 from app.passes import new_actor, plain_code, spoken_code
-from app.queries import session_by_code, standing_themes
+from app.queries import account_by_email, has_accounts, session_by_code, standing_themes
 from app.roles import Pass
 from app.settings import Settings
 from app.summaries import WRITERS, build
@@ -91,6 +91,24 @@ def new(
         print(json.dumps(links))
     else:
         _print_links(links)
+
+
+@app.command()
+def organiser(
+    reset: Annotated[str, typer.Option(help="The address of an account that needs a new password.")] = "",
+) -> None:
+    """Print a link to sign up as an organiser, or to set a password anew."""
+
+    async def make(house: Live) -> str:
+        with reading(house.engine) as db:
+            account = account_by_email(db, reset.strip().lower()) if reset else None
+        if reset and account is None:
+            raise Refused(f"There is no account with the address {reset}.")
+        whose = account.id if account else None
+        secret = await house.writer.do(lambda db, now: accounts.invite_organiser(db, now, whose))
+        return f"{_address(house.settings)}/sign-up/{secret}"
+
+    print(_in_house(make))
 
 
 @app.command("import")
@@ -262,6 +280,7 @@ class _Server(uvicorn.Server):
             addresses.append(f"http://{here}:{port}")
         if not self._shows_event:
             print(f"Sheaf is at {' and '.join(addresses)}", flush=True)
+            await self._invite_the_first(house, addresses[0])
             return
         made = await starting_points.replay(house.writer, "coproduction")
         for address, where in zip(addresses, ("On this machine", "On the network"), strict=False):
@@ -270,3 +289,11 @@ class _Server(uvicorn.Server):
             print(f"\n{where}")
             _print_links(links)
         print("\nStop with Ctrl+C.", flush=True)
+
+    async def _invite_the_first(self, house: Live, address: str) -> None:
+        """Where nobody has signed up, whoever started the server may."""
+        with reading(house.engine) as db:
+            if has_accounts(db):
+                return
+        secret = await house.writer.do(accounts.invite_the_first)
+        print(f"Sign up as the first organiser: {address}/sign-up/{secret}", flush=True)

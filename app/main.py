@@ -8,17 +8,34 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from app import __version__, live
 from app.guard import Guard
-from app.routes import api, board, health, join, people, phone, projector, screen, summary
-from app.routes.visit import NoSession, NotAllowed, Stranger
+from app.routes import (
+    about,
+    api,
+    board,
+    health,
+    join,
+    new_session,
+    organiser,
+    people,
+    phone,
+    projector,
+    screen,
+    summary,
+)
+from app.routes.visit import NoSession, NotAllowed, SignedOut, Stranger
 from app.settings import Settings
 from app.templating import render
 
 _STATIC = Path(__file__).parent / "static"
+_ROOMS = (
+    *(join, phone, screen, board, projector, summary, people, about),
+    *(new_session, organiser, api, health),
+)
 _SORRY: dict[type[Exception], tuple[int, str]] = {
     NoSession: (404, "There is nothing here. Please look at the address again."),
     Stranger: (401, "Please open your link to this page first."),
@@ -44,12 +61,13 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         telemetry={"auto_configure": False},
     )
-    for room in (join, phone, screen, board, projector, summary, people, api, health):
+    for room in _ROOMS:
         app.include_router(room.router)
     app.mount("/static", _Kept(directory=_STATIC), name="static")
     for problem in _SORRY:
         app.add_exception_handler(problem, _say_sorry)
     app.add_exception_handler(404, _say_sorry)
+    app.add_exception_handler(SignedOut, _ask_to_sign_in)
     app.add_middleware(GZipMiddleware, minimum_size=500)
     app.add_middleware(Guard, public_url=settings.public_url)
     return app
@@ -64,8 +82,14 @@ class _Kept(StaticFiles):
         return answer
 
 
+async def _ask_to_sign_in(request: Request, _problem: Exception) -> Response:
+    there = request.url.path if request.method == "GET" else ""
+    return RedirectResponse(f"/sign-in?to={there}" if there else "/sign-in", 303)
+
+
 async def _say_sorry(request: Request, problem: Exception) -> Response:
     code, sentence = _SORRY.get(type(problem), _SORRY[NoSession])
     if request.url.path.startswith("/api/"):
         return JSONResponse({"detail": sentence}, code)
-    return HTMLResponse(render("sorry.html", sentence=sentence), code)
+    back = request.url.path if isinstance(problem, Stranger) else ""
+    return HTMLResponse(render("sorry.html", sentence=sentence, back=back), code)

@@ -1,10 +1,12 @@
 """Jinja, set up once: everything is escaped, every name must be known, every text translatable."""
 
 import hashlib
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -46,6 +48,26 @@ def rank(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(value)
 
 
+@cache
+def qr(link: str) -> Markup:
+    """A QR code of a link, as SVG."""
+    drawn = segno.make(link, error="m", micro=False)
+    return Markup(drawn.svg_inline(omitsize=True, border=2, svgclass=None, lineclass=None))
+
+
+def day(milliseconds: int) -> str:
+    """A day, as it is written."""
+    return f"{datetime.fromtimestamp(milliseconds / 1000).astimezone():%-d %B %Y}"
+
+
+def clock_time(milliseconds: int) -> str:
+    """A day and a time, as they are written."""
+    return f"{datetime.fromtimestamp(milliseconds / 1000).astimezone():%-d %B %Y, %H:%M}"
+
+
+LANGUAGES = [("en", "English")]
+"""The languages that pages can be in, each with its own name for itself."""
+
 environment = Environment(
     loader=FileSystemLoader(_HERE / "templates"),
     autoescape=True,
@@ -56,12 +78,12 @@ environment = Environment(
 )
 environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
 environment.globals.update(static=static, spoken_code=spoken_code)
-environment.filters.update(tint=tint, direction=direction, rank=rank)
+environment.filters.update(tint=tint, direction=direction, rank=rank, qr=qr, day=day, clock_time=clock_time)
 
 
-def render(name: str, **context: Any) -> str:
+def render(template: str, /, **context: Any) -> str:
     """A whole page."""
-    return environment.get_template(name).render(**context)
+    return environment.get_template(template).render(**context)
 
 
 @cache

@@ -24,6 +24,12 @@ def invite_organiser(db: Connection, now: int, account_id: int | None = None) ->
     return secret
 
 
+def invite_the_first(db: Connection, now: int) -> str:
+    """Make the only link there is, while nobody has an account. Answers its secret."""
+    db.execute(delete(sign_ups))
+    return invite_organiser(db, now)
+
+
 def sign_up(db: Connection, now: int, secret: str, form: NewAccount, password: str) -> str:
     """Make an account with a link that still holds. `password` is the hash. Answers a sign-in."""
     _use(db, now, secret)

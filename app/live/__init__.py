@@ -27,6 +27,10 @@ class Live:
     writer: Writer
     feeds: Feeds
     door: Door
+    tries: Limits
+    """How often somebody may try a password, by account."""
+    tries_from_there: Limits
+    """The same by network address: far more, for a venue shares one."""
 
 
 @asynccontextmanager
@@ -41,7 +45,7 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     door = Door(engine, signer, feeds, writer, settings.public_url)
     clock = Clock(engine, writer)
     try:
-        yield Live(settings, engine, signer, writer, feeds, door)
+        yield Live(settings, engine, signer, writer, feeds, door, Limits(10, 1 / 30), Limits(100, 1 / 2))
     finally:
         clock.stop()
         door.stop()

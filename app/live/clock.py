@@ -18,6 +18,7 @@ from app.database import reading
 from app.forms import KeepTime
 from app.live.writer import Writer
 from app.models import sessions
+from app.moments import now
 from app.roles import Pass
 
 LOOK_EVERY = 1.0
@@ -56,10 +57,9 @@ class Clock:
             await self._writer.perform(form, Pass(session_id, f"clock-{session_id}"))
 
     def _due(self) -> list[tuple[int, int | None, int | None]]:
-        now = _now()
         with reading(self._engine) as db:
             times = sessions.c.opens_at, sessions.c.closes_at
-            due = or_(*(at <= now for at in times))
+            due = or_(*(at <= now() for at in times))
             return [tuple(row) for row in db.execute(select(sessions.c.id, *times).where(due))]
 
     async def _forget(self) -> None:
@@ -70,12 +70,8 @@ class Clock:
 
     def _out_of_time(self) -> list[int]:
         with reading(self._engine) as db:
-            return [*db.scalars(select(sessions.c.id).where(sessions.c.kept_until <= _now()))]
+            return [*db.scalars(select(sessions.c.id).where(sessions.c.kept_until <= now()))]
 
 
 def _delete(session_id: int, db: Connection, _now: int) -> None:
     sessions_.delete(db, session_id)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

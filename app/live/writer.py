@@ -10,7 +10,6 @@ import logging
 import queue
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from app.database import writing
 from app.forms import Form, Refused
 from app.live.limits import Limits
 from app.models import Carrier, actors, changes, sessions
+from app.moments import now
 from app.passes import Signer
 from app.prepared import Prepared
 from app.queries import role_of
@@ -144,7 +144,7 @@ class Writer:
     def _do(self, one: _Work) -> None:
         try:
             with writing(self._engine) as db:
-                result = one.work(db, _now())
+                result = one.work(db, now())
         except Exception as fault:
             self._loop.call_soon_threadsafe(one.answer.set_exception, fault)
         else:
@@ -275,7 +275,7 @@ def _turn(db: Connection, wish: _Wish) -> Turn:
     role = role_of(db, holder.session_id, holder)
     if live_session is None or role is None:
         raise Refused("You may not do this here.")
-    return Turn(db, live_session, holder.actor_id, role, _now(), live_session.head, wish.carrier)
+    return Turn(db, live_session, holder.actor_id, role, now(), live_session.head, wish.carrier)
 
 
 def _make_actor(db: Connection, turn: Turn, holder: Pass) -> None:
@@ -289,7 +289,3 @@ def _make_actor(db: Connection, turn: Turn, holder: Pass) -> None:
             "created_at": turn.now,
         },
     )
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

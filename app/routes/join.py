@@ -8,7 +8,7 @@ from app.database import reading
 from app.models import Role
 from app.passes import new_actor, plain_code
 from app.queries import invitation_by_secret, session_by_code
-from app.routes.visit import NoSession, give_pass, live_of, pass_for, visit
+from app.routes.visit import NoSession, first_page, give_pass, live_of, pass_for, visit
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -46,15 +46,9 @@ def accept_invitation(request: Request, secret: str, to: str = "") -> Response:
         if invitation is None:
             raise NoSession
         found = visit(request, db, invitation.code)
-    answer = RedirectResponse(f"/s/{invitation.code}{_first_page(invitation.role, to)}", 303)
+    answer = RedirectResponse(f"/s/{invitation.code}{first_page(Role(invitation.role), to)}", 303)
     holder = found.holder
     if holder is None or holder.invitation_id != invitation.id:
         holder = new_actor(invitation.session_id, invitation.id)
     give_pass(request, answer, invitation.code, holder)
     return answer
-
-
-def _first_page(role: str, to: str) -> str:
-    if role == Role.SCRIBE:
-        return ""
-    return f"/{to}" if to in ("summary", "projector", "people") else "/board"

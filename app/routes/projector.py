@@ -1,8 +1,6 @@
 """The big screen. It needs no more than the code."""
 
-import segno
 from fastapi import APIRouter
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -21,9 +19,4 @@ def projector(request: Request, code: str) -> Response:
         found = visit(request, db, code)
         join = f"{address}/j/{found.live_session.code}"
         typed = address.partition("://")[2]
-        return HTMLResponse(pages.projector(db, found.live_session, typed, _qr(join)))
-
-
-def _qr(link: str) -> Markup:
-    drawn = segno.make(link, error="m", micro=False)
-    return Markup(drawn.svg_inline(omitsize=True, border=2, svgclass=None, lineclass=None))
+        return HTMLResponse(pages.projector(db, found.live_session, typed, join))

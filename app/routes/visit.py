@@ -10,7 +10,7 @@ from app.live import Live
 from app.models import Role
 from app.network import network_address
 from app.passes import new_actor, plain_code
-from app.queries import role_of, session_by_code
+from app.queries import account_signed_in, role_of, session_by_code
 from app.roles import Pass, sorts
 
 A_YEAR = 365 * 24 * 3600
@@ -26,6 +26,10 @@ class Stranger(Exception):
 
 class NotAllowed(Exception):
     """This pass does not reach so far."""
+
+
+class SignedOut(Exception):
+    """This is for organisers who have signed in."""
 
 
 class Visit(NamedTuple):
@@ -79,16 +83,38 @@ def organising_visit(request: Request, db: Connection, code: str) -> Visit:
 
 def give_pass(request: Request, answer: Response, code: str, holder: Pass) -> None:
     """Hand out a pass as this session's cookie."""
-    live = live_of(request)
-    answer.set_cookie(
-        live.signer.cookie_name(code),
-        live.signer.token(holder),
-        max_age=A_YEAR,
-        path="/",
-        secure=live.settings.https,
-        httponly=True,
-        samesite="lax",
-    )
+    signer = live_of(request).signer
+    give_cookie(request, answer, signer.cookie_name(code), signer.token(holder), A_YEAR)
+
+
+def give_cookie(request: Request, answer: Response, name: str, value: str, seconds: int) -> None:
+    """Hand out a cookie that no script can read."""
+    secure = live_of(request).settings.https
+    answer.set_cookie(name, value, seconds, path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def account_of(request: Request, db: Connection) -> Row[Any]:
+    """The account of an organiser who has signed in. Raises SignedOut."""
+    account = account_signed_in(db, live_of(request).signer.sign_in(request.cookies))
+    if account is None:
+        raise SignedOut
+    return account
+
+
+def own_pass(request: Request, code: str, session_id: int, invitation_id: int) -> Pass:
+    """The pass of somebody who signed in to a session of theirs: the one they have, or a new one."""
+    signer = live_of(request).signer
+    held, mine = signer.find(code, request.cookies, None), signer.sign_in(request.cookies)
+    if held is not None and held.session_id == session_id and held.right == (invitation_id, mine):
+        return held
+    return new_actor(session_id, invitation_id, mine)
+
+
+def first_page(role: Role, to: str) -> str:
+    """Where in a session somebody goes first: scribes to the phone page, others to the board."""
+    if role == Role.SCRIBE:
+        return ""
+    return f"/{to}" if to in ("summary", "projector", "people", "about") else "/board"
 
 
 def pass_for(found: Visit) -> Pass:

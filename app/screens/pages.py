@@ -60,15 +60,15 @@ def queue(db: Connection, live_session: Row[Any]) -> str:
     )
 
 
-def projector(db: Connection, live_session: Row[Any], join: str, qr: str) -> str:
-    """The big screen. `join` is the address to type, `qr` an SVG of it."""
+def projector(db: Connection, live_session: Row[Any], join: str, link: str) -> str:
+    """The big screen. `join` is the address to type, `link` the one in the QR code."""
     first = first_held(live_session, "projector")
     return render(
         "projector/page.html",
         **_common(db, live_session, first),
         **_sorted(db, live_session, first),
         join=join,
-        qr=qr,
+        link=link,
     )
 
 

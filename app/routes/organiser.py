@@ -1,0 +1,192 @@
+"""Organisers: signing up and in, and the sessions that are theirs."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from sqlalchemy import Connection, Row
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app import passwords
+from app.actions import accounts
+from app.database import reading
+from app.forms import NewAccount, NewPassword, Refused, read
+from app.models import Role
+from app.moments import now
+from app.queries import account_by_email, sessions_of, sign_up_by_secret
+from app.routes.visit import (
+    NoSession,
+    account_of,
+    first_page,
+    give_cookie,
+    give_pass,
+    live_of,
+    own_pass,
+    public_address,
+)
+from app.templating import render
+
+router = APIRouter(include_in_schema=False)
+
+AN_HOUR = 3600
+WRONG = "This address and this password do not belong together."
+SLOWLY = "That was tried too often. Please wait a minute."
+
+
+@router.get("/sign-up/{secret}")
+def open_sign_up(request: Request, secret: str) -> Response:
+    """Exchange a sign-up link for a cookie, so that the link leaves the address bar."""
+    _link(request, secret)
+    answer = RedirectResponse("/sign-up", 303)
+    give_cookie(request, answer, live_of(request).signer.sign_up_cookie, secret, AN_HOUR)
+    return answer
+
+
+@router.get("/sign-up")
+def sign_up_page(request: Request) -> Response:
+    """Who are you, and what is your password to be?"""
+    return HTMLResponse(_sign_up_page(request))
+
+
+@router.post("/sign-up")
+async def sign_up(
+    request: Request,
+    email: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+) -> Response:
+    """Make an account, or set its password anew; either way they are signed in."""
+    live, secret = live_of(request), _secret(request)
+    link = await run_in_threadpool(_link, request, secret)
+    try:
+        if link.account_id is None:
+            wish = read(NewAccount, {"email": email, "name": name, "password": password})
+            kept = await passwords.hashed(wish.password)
+            made = await live.writer.do(lambda db, now: accounts.sign_up(db, now, secret, wish, kept))
+        else:
+            kept = await passwords.hashed(read(NewPassword, {"password": password}).password)
+            made = await live.writer.do(lambda db, now: accounts.set_password(db, now, secret, kept))
+    except Refused as refusal:
+        said = {"email": email, "name": name, "refused": str(refusal)}
+        return HTMLResponse(await run_in_threadpool(_sign_up_page, request, **said), 422)
+    answer = _let_in(request, made, "/sessions")
+    answer.delete_cookie(live.signer.sign_up_cookie)
+    return answer
+
+
+@router.get("/sign-in")
+def sign_in_page(to: str = "") -> Response:
+    """Sign in, and go on to where they wanted to be."""
+    return HTMLResponse(render("organiser/sign_in.html", email="", to=to, refused=""))
+
+
+@router.post("/sign-in")
+async def sign_in(
+    request: Request,
+    email: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    to: Annotated[str, Form()] = "",
+) -> Response:
+    """Let somebody in who knows the password."""
+    live, email = live_of(request), email.strip().lower()
+    if _comes_too_often(request, email):
+        return _try_again(email, to, SLOWLY, 429)
+    account = await run_in_threadpool(_account, request, email)
+    if not await passwords.is_right(password, account.password if account else None) or account is None:
+        return _try_again(email, to, WRONG, 422)
+    made = await live.writer.do(lambda db, now: accounts.sign_in(db, now, account.id))
+    return _let_in(request, made, to)
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request) -> Response:
+    """End this sign-in. Screens that were opened with it close within a second or two."""
+    live = live_of(request)
+    mine = live.signer.sign_in(request.cookies)
+    await live.writer.do(lambda db, _now: accounts.sign_out(db, mine))
+    answer = RedirectResponse("/", 303)
+    answer.delete_cookie(live.signer.sign_in_cookie)
+    return answer
+
+
+@router.get("/sessions")
+def own_sessions(request: Request) -> Response:
+    """All sessions of somebody who signed in."""
+    return HTMLResponse(_sessions_page(request))
+
+
+@router.post("/sessions/invite")
+async def invite_organiser(request: Request) -> Response:
+    """Make a link with which somebody else can sign up. It is shown this once."""
+
+    def make(db: Connection, now: int) -> str:
+        account_of(request, db)
+        return accounts.invite_organiser(db, now)
+
+    secret = await live_of(request).writer.do(make)
+    link = f"{public_address(request)}/sign-up/{secret}"
+    return HTMLResponse(await run_in_threadpool(_sessions_page, request, link))
+
+
+@router.get("/sessions/{code}")
+def enter(request: Request, code: str, to: str = "") -> Response:
+    """The way from the list into a session: hands out its cookie."""
+    with reading(live_of(request).engine) as db:
+        account = account_of(request, db)
+        mine = [row for row in sessions_of(db, account.id) if row.code == code]
+    if not mine:
+        raise NoSession
+    answer = RedirectResponse(f"/s/{code}{first_page(Role(mine[0].role), to)}", 303)
+    give_pass(request, answer, code, own_pass(request, code, mine[0].id, mine[0].invitation_id))
+    return answer
+
+
+def _secret(request: Request) -> str:
+    return request.cookies.get(live_of(request).signer.sign_up_cookie, "")
+
+
+def _link(request: Request, secret: str) -> Row[Any]:
+    live = live_of(request)
+    with reading(live.engine) as db:
+        found = sign_up_by_secret(db, secret, now())
+    if found is None:
+        raise NoSession
+    return found
+
+
+def _sign_up_page(request: Request, email: str = "", name: str = "", refused: str = "") -> str:
+    link = _link(request, _secret(request))
+    return render("organiser/sign_up.html", link=link, email=email, name=name, refused=refused)
+
+
+def _comes_too_often(request: Request, email: str) -> bool:
+    """Per address of the account, and far more generously per address of the network."""
+    live, there = live_of(request), request.client.host if request.client else ""
+    return bool(live.tries.take(email[:200]) or live.tries_from_there.take(there))
+
+
+def _account(request: Request, email: str) -> Row[Any] | None:
+    with reading(live_of(request).engine) as db:
+        return account_by_email(db, email)
+
+
+def _try_again(email: str, to: str, why: str, status: int) -> Response:
+    return HTMLResponse(render("organiser/sign_in.html", email=email, to=to, refused=why), status)
+
+
+def _let_in(request: Request, sign_in: str, to: str) -> Response:
+    signer = live_of(request).signer
+    # Only a path of ours: an address after // would be somebody else's.
+    inside = to if to.startswith("/s/") or to.startswith("/sessions") else "/sessions"
+    answer = RedirectResponse(inside, 303)
+    lasts = accounts.SIGN_IN_HOLDS // 1000
+    give_cookie(request, answer, signer.sign_in_cookie, signer.sign_in_token(sign_in), lasts)
+    return answer
+
+
+def _sessions_page(request: Request, link: str = "") -> str:
+    with reading(live_of(request).engine) as db:
+        account = account_of(request, db)
+        mine = sessions_of(db, account.id)
+    return render("organiser/sessions.html", account=account, sessions=mine, link=link)
