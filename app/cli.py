@@ -22,6 +22,7 @@ from app.database import UnsafeDatabase, reading
 from app.forms import NewSession, Refused, read
 from app.live import Live
 from app.live.protocol import SocketProtocol
+from app.locales import _
 from app.main import create_app
 from app.models import Hold, Role
 from app.network import network_address
@@ -127,7 +128,8 @@ def export(
 ) -> None:
     """Write the summary."""
     if as_format not in WRITERS:
-        raise Refused(f"There is no format “{as_format}”. There are: {', '.join(WRITERS)}.")
+        there = ", ".join(WRITERS)
+        raise Refused(_("There is no format “%(name)s”. There are: %(there)s.", name=as_format, there=there))
 
     async def write(house: Live) -> str:
         live_session = _session(house, code)
@@ -157,7 +159,7 @@ def _session(house: Live, code: str) -> Row[Any]:
     with reading(house.engine) as db:
         found = session_by_code(db, plain_code(code))
     if found is None:
-        raise Refused(f"There is no session with the code {code}.")
+        raise Refused(_("There is no session with the code %(code)s.", code=code))
     return found
 
 
@@ -202,7 +204,8 @@ def _listen(host: str, port: int, tries: int = 1) -> socket.socket:
             return socket.create_server((host, at), family=family, backlog=4096)
         except OSError:
             if at == port + tries - 1:
-                raise Refused(f"Port {at} is taken. Please choose another with --port.") from None
+                taken = _("Port %(port)s is taken. Please choose another with --port.", port=at)
+                raise Refused(taken) from None
     raise AssertionError
 
 

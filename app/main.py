@@ -13,16 +13,17 @@ from starlette.staticfiles import StaticFiles
 
 from app import __version__, live
 from app.guard import Guard
+from app.locales import Sentence, _
 from app.routes import api, board, health, join, people, phone, projector, screen, summary
-from app.routes.visit import NoSession, NotAllowed, Stranger
+from app.routes.visit import NoSession, NotAllowed, Stranger, language_of
 from app.settings import Settings
 from app.templating import render
 
 _STATIC = Path(__file__).parent / "static"
-_SORRY: dict[type[Exception], tuple[int, str]] = {
-    NoSession: (404, "There is nothing here. Please look at the address again."),
-    Stranger: (401, "Please open your link to this page first."),
-    NotAllowed: (403, "This page is for facilitators."),
+_SORRY: dict[type[Exception], tuple[int, Sentence]] = {
+    NoSession: (404, _("There is nothing here. Please look at the address again.")),
+    Stranger: (401, _("Please open your link to this page first.")),
+    NotAllowed: (403, _("This page is for facilitators.")),
 }
 
 
@@ -67,5 +68,5 @@ class _Kept(StaticFiles):
 async def _say_sorry(request: Request, problem: Exception) -> Response:
     code, sentence = _SORRY.get(type(problem), _SORRY[NoSession])
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"detail": sentence}, code)
-    return HTMLResponse(render("sorry.html", sentence=sentence), code)
+        return JSONResponse({"detail": sentence.said_in(language_of(request))}, code)
+    return HTMLResponse(render("sorry.html", language_of(request), sentence=sentence), code)

@@ -21,7 +21,7 @@ def projector(request: Request, code: str) -> Response:
         found = visit(request, db, code)
         join = f"{address}/j/{found.live_session.code}"
         typed = address.partition("://")[2]
-        return HTMLResponse(pages.projector(db, found.live_session, typed, _qr(join)))
+        return HTMLResponse(pages.projector(db, found.live_session, found.language, typed, _qr(join)))
 
 
 def _qr(link: str) -> Markup:
