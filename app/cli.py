@@ -22,6 +22,7 @@ from app.database import UnsafeDatabase, reading
 from app.forms import NewSession, Refused, read
 from app.live import Live
 from app.live.protocol import SocketProtocol
+from app.locales import _
 from app.main import create_app
 from app.models import Hold, Role
 from app.network import network_address
@@ -103,7 +104,7 @@ def organiser(
         with reading(house.engine) as db:
             account = account_by_email(db, reset.strip().lower()) if reset else None
         if reset and account is None:
-            raise Refused(f"There is no account with the address {reset}.")
+            raise Refused(_("There is no account with the address %(email)s.", email=reset))
         whose = account.id if account else None
         secret = await house.writer.do(lambda db, now: accounts.invite_organiser(db, now, whose))
         return f"{_address(house.settings)}/sign-up/{secret}"
@@ -145,7 +146,8 @@ def export(
 ) -> None:
     """Write the summary."""
     if as_format not in WRITERS:
-        raise Refused(f"There is no format “{as_format}”. There are: {', '.join(WRITERS)}.")
+        there = ", ".join(WRITERS)
+        raise Refused(_("There is no format “%(name)s”. There are: %(there)s.", name=as_format, there=there))
 
     async def write(house: Live) -> str:
         live_session = _session(house, code)
@@ -175,7 +177,7 @@ def _session(house: Live, code: str) -> Row[Any]:
     with reading(house.engine) as db:
         found = session_by_code(db, plain_code(code))
     if found is None:
-        raise Refused(f"There is no session with the code {code}.")
+        raise Refused(_("There is no session with the code %(code)s.", code=code))
     return found
 
 
@@ -220,7 +222,8 @@ def _listen(host: str, port: int, tries: int = 1) -> socket.socket:
             return socket.create_server((host, at), family=family, backlog=4096)
         except OSError:
             if at == port + tries - 1:
-                raise Refused(f"Port {at} is taken. Please choose another with --port.") from None
+                taken = _("Port %(port)s is taken. Please choose another with --port.", port=at)
+                raise Refused(taken) from None
     raise AssertionError
 
 

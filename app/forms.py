@@ -23,63 +23,75 @@ from pydantic import (
 )
 
 from app import words
+from app.locales import Amount, Sentence, _
 
 
 class Refused(Exception):
-    """Somebody may not do this, or not now. The message is for them: one clear sentence."""
+    """Somebody may not do this, or not now. The sentence is for them."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 def _said(text: str) -> str:
     text = words.clean(text)
     if words.is_blank(text):
-        raise ValueError("Please write something first.")
+        raise ValueError(WRITE_FIRST)
     return text
 
 
 def _named(text: str) -> str:
     text = words.clean_line(text)
     if words.length(text) > LONGEST_NAME:
-        raise ValueError(f"This name is too long. {LONGEST_NAME} characters is the most.")
+        raise ValueError(
+            _("This name is too long. %(most)s characters is the most.", most=Amount(LONGEST_NAME))
+        )
     return text
 
 
 def _titled(text: str) -> str:
     text = _on_a_line(text)
     if words.is_blank(text):
-        raise ValueError("Please say what the session is called.")
+        raise ValueError(_("Please say what the session is called."))
     return text
 
 
 def _on_a_line(text: str) -> str:
     text = words.clean_line(text)
     if words.length(text) > LONGEST_TITLE:
-        raise ValueError(f"This line is too long. {LONGEST_TITLE} characters is the most.")
+        raise ValueError(
+            _("This line is too long. %(most)s characters is the most.", most=Amount(LONGEST_TITLE))
+        )
     return text
 
 
 def _noticed(text: str) -> str:
     text = words.clean(text)
     if words.length(text) > LONGEST_NOTICE:
-        raise ValueError(f"This text is too long. {LONGEST_NOTICE} characters is the most.")
+        raise ValueError(
+            _("This text is too long. %(most)s characters is the most.", most=Amount(LONGEST_NOTICE))
+        )
     return text
 
 
 def _addressed(text: str) -> str:
     text = words.clean_line(text).lower()
     if not re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,190}", text):
-        raise ValueError("Please write your email address, such as mairi@example.org.")
+        raise ValueError(_("Please write your email address, such as mairi@example.org."))
     return text
 
 
 def _not_empty(text: str) -> str:
     if words.is_blank(text):
-        raise ValueError("Please write your name.")
+        raise ValueError(_("Please write your name."))
     return text
 
 
 def _long_enough(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
-        raise ValueError(f"Please choose a password of at least {SHORTEST_PASSWORD} characters.")
+        fewest = Amount(SHORTEST_PASSWORD)
+        raise ValueError(_("Please choose a password of at least %(fewest)s characters.", fewest=fewest))
     return unicodedata.normalize("NFC", password)
 
 
@@ -95,6 +107,7 @@ LONGEST_NAME = 120
 LONGEST_TITLE = 240
 LONGEST_NOTICE = 4000
 SHORTEST_PASSWORD = 10
+WRITE_FIRST = _("Please write something first.")
 
 Text = Annotated[str, AfterValidator(_said)]
 Name = Annotated[str, AfterValidator(_named)]
@@ -369,22 +382,23 @@ def key_of(message: object) -> str | None:
     return key if isinstance(key, str) and len(key) <= 64 and key.isascii() else None
 
 
-def _sentence(fault: Any) -> str:
+def _sentence(fault: Any) -> Sentence:
     field = str(fault["loc"][-1]) if fault["loc"] else ""
     match fault["type"]:
         case "value_error":
-            return str(fault["ctx"]["error"])
+            said: Sentence = fault["ctx"]["error"].args[0]
+            return said
         case "union_tag_not_found" | "union_tag_invalid":
-            return "Sheaf does not know this action."
+            return _("Sheaf does not know this action.")
         case "extra_forbidden":
-            return f"This action has no field “{field[:40]}”."
+            return _("This action has no field “%(field)s”.", field=field[:40])
         case "missing" if field == "text":
-            return "Please write something first."
+            return WRITE_FIRST
         case "missing":
-            return f"The field “{field}” is missing."
+            return _("The field “%(field)s” is missing.", field=field)
         case _ if field == "key":
-            return "The key must be 16 to 64 letters, digits, “_” or “-”."
+            return _("The key must be 16 to 64 letters, digits, “_” or “-”.")
         case _ if not field:
-            return "This is not a message that Sheaf can read."
+            return _("This is not a message that Sheaf can read.")
         case _:
-            return f"The field “{field[:40]}” is not right."
+            return _("The field “%(field)s” is not right.", field=field[:40])

@@ -4,6 +4,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.locales import _
 from app.origin import may_act
 
 LARGEST_BODY = 128 * 1024
@@ -50,16 +51,16 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers:
-            return PlainTextResponse("Please say how long this is.\n", 411)
+            return PlainTextResponse(_("Please say how long this is."), 411)
         if not length.isdigit() or int(length) > LARGEST_BODY:
-            return PlainTextResponse("This is too large.\n", 413)
+            return PlainTextResponse(_("This is too large."), 413)
         if scope["method"] in _SAFE:
             return None
         server = tuple(scope.get("server") or ("", 0))
         said = {name: headers[name] for name in _ASKED if name in headers}
         if may_act(said, server, self._public_url, has_cookie="cookie" in headers):
             return None
-        return PlainTextResponse("This page is not ours.\n", 403)
+        return PlainTextResponse(_("This page is not ours."), 403)
 
 
 _ASKED = ("origin", "referer", "sec-fetch-site")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from app.forms import Refused, parse
 from app.live.writer import Receipt, Writer
+from app.locales import Sentence, _
 from app.models import Carrier
 from app.passes import new_key
 from app.roles import Pass
@@ -28,18 +29,18 @@ class Taken:
     """What came of an import."""
 
     saved: int
-    left_out: list[tuple[int, str]]
+    left_out: list[tuple[int, Sentence]]
 
 
 def read(content: bytes) -> Iterator[Line]:
     """The contributions of a file: CSV when its header holds `text`, else one per line. Raises
     Refused for what is no text file."""
     if len(content) > LARGEST_FILE:
-        raise Refused("This file is too large. 5 MB is the most.")
+        raise Refused(_("This file is too large. 5 MB is the most."))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refused("This file is not UTF-8 text.") from None
+        raise Refused(_("This file is not UTF-8 text.")) from None
     csv.field_size_limit(LARGEST_FILE)  # too long a text is told so, as any other
     header = [name.strip().lower() for name in next(csv.reader(text.splitlines()[:1]), [])]
     return _rows(text, header) if "text" in header else _lines(text)
@@ -63,15 +64,15 @@ async def take(writer: Writer, organiser: Pass, lines: Iterable[Line], themes: d
                 await _say(writer, organiser, action="place", contributions=[number], theme=letter)
             taken.saved += 1
         except Refused as why:
-            taken.left_out.append((line.at, str(why)))
+            taken.left_out.append((line.at, why.sentence))
     return taken
 
 
 async def _say(writer: Writer, organiser: Pass, **message: Any) -> Receipt:
     form = parse({"key": new_key(), **message})
     receipt = await writer.perform(form, organiser, Carrier.IMPORT)
-    if receipt.status != "saved":
-        raise Refused(receipt.reason or "")
+    if receipt.reason:
+        raise Refused(receipt.reason)
     return receipt
 
 

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import __version__, live
 from app.guard import Guard
+from app.locales import Sentence, _
 from app.routes import (
     about,
     api,
@@ -27,7 +28,7 @@ from app.routes import (
     screen,
     summary,
 )
-from app.routes.visit import NoSession, NotAllowed, SignedOut, Stranger
+from app.routes.visit import NoSession, NotAllowed, SignedOut, Stranger, language_of
 from app.settings import Settings
 from app.templating import render
 
@@ -36,10 +37,10 @@ _ROOMS = (
     *(join, phone, screen, board, projector, summary, people, about),
     *(new_session, organiser, api, health),
 )
-_SORRY: dict[type[Exception], tuple[int, str]] = {
-    NoSession: (404, "There is nothing here. Please look at the address again."),
-    Stranger: (401, "Please open your link to this page first."),
-    NotAllowed: (403, "This page is for facilitators."),
+_SORRY: dict[type[Exception], tuple[int, Sentence]] = {
+    NoSession: (404, _("There is nothing here. Please look at the address again.")),
+    Stranger: (401, _("Please open your link to this page first.")),
+    NotAllowed: (403, _("This page is for facilitators.")),
 }
 
 
@@ -90,6 +91,6 @@ async def _ask_to_sign_in(request: Request, _problem: Exception) -> Response:
 async def _say_sorry(request: Request, problem: Exception) -> Response:
     code, sentence = _SORRY.get(type(problem), _SORRY[NoSession])
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"detail": sentence}, code)
+        return JSONResponse({"detail": sentence.said_in(language_of(request))}, code)
     back = request.url.path if isinstance(problem, Stranger) else ""
-    return HTMLResponse(render("sorry.html", sentence=sentence, back=back), code)
+    return HTMLResponse(render("sorry.html", language_of(request), sentence=sentence, back=back), code)

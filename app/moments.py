@@ -9,6 +9,7 @@ from datetime import datetime
 from datetime import time as time_of_day
 
 from app.forms import Refused
+from app.locales import _
 
 
 def now() -> int:
@@ -25,23 +26,24 @@ def moment(typed: str) -> int:
             at = datetime.combine(at, time_of_day(23, 59, 59))
         return max(1, int(at.timestamp()) * 1000)
     except (ValueError, OverflowError, OSError):
-        raise Refused("A date is missing its day, month or year.") from None
+        raise Refused(_("A date is missing its day, month or year.")) from None
 
 
 def as_typed(milliseconds: int | None) -> str:
     """The same the other way round, for a field of a form."""
-    return f"{_local(milliseconds):%Y-%m-%dT%H:%M}" if milliseconds else ""
+    return f"{local(milliseconds):%Y-%m-%dT%H:%M}" if milliseconds else ""
 
 
 def as_typed_day(milliseconds: int | None) -> str:
     """The day alone."""
-    return f"{_local(milliseconds):%Y-%m-%d}" if milliseconds else ""
+    return f"{local(milliseconds):%Y-%m-%d}" if milliseconds else ""
 
 
 def zone(milliseconds: int) -> str:
     """What the time zone is called at that time, such as GMT or BST."""
-    return str(_local(milliseconds).tzname())
+    return str(local(milliseconds).tzname())
 
 
-def _local(milliseconds: int) -> datetime:
+def local(milliseconds: int) -> datetime:
+    """The same as a date and time on the wall."""
     return datetime.fromtimestamp(milliseconds / 1000).astimezone()

@@ -1,16 +1,20 @@
-"""Jinja, set up once: everything is escaped, every name must be known, every text translatable."""
+"""Jinja, set up once for each language: everything is escaped, every name must be known, every
+text is translatable."""
 
 import hashlib
-from datetime import datetime
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import segno
+from babel.dates import format_date, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from app.locales import Sentence, amount, catalogue, locale, nearest
 from app.models import letters
+from app.moments import local
 from app.passes import spoken_code
 
 _HERE = Path(__file__).resolve().parent
@@ -55,42 +59,59 @@ def qr(link: str) -> Markup:
     return Markup(drawn.svg_inline(omitsize=True, border=2, svgclass=None, lineclass=None))
 
 
-def day(milliseconds: int) -> str:
-    """A day, as it is written."""
-    return f"{datetime.fromtimestamp(milliseconds / 1000).astimezone():%-d %B %Y}"
+def render(template: str, language: str, /, **context: Any) -> str:
+    """A whole page, in a language."""
+    return environment(nearest(language)).get_template(template).render(**context)
 
 
-def clock_time(milliseconds: int) -> str:
-    """A day and a time, as they are written."""
-    return f"{datetime.fromtimestamp(milliseconds / 1000).astimezone():%-d %B %Y, %H:%M}"
-
-
-LANGUAGES = [("en", "English")]
-"""The languages that pages can be in, each with its own name for itself."""
-
-environment = Environment(
-    loader=FileSystemLoader(_HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    extensions=["jinja2.ext.i18n"],
-)
-environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-environment.globals.update(static=static, spoken_code=spoken_code)
-environment.filters.update(tint=tint, direction=direction, rank=rank, qr=qr, day=day, clock_time=clock_time)
-
-
-def render(template: str, /, **context: Any) -> str:
-    """A whole page."""
-    return environment.get_template(template).render(**context)
+def fragment(language: str, name: str, macro: str, *arguments: Any) -> Markup:
+    """One macro of a template, in a language: the same that the pages use."""
+    return Markup(getattr(_macros(nearest(language), name), macro)(*arguments).strip())
 
 
 @cache
-def _macros(name: str) -> Any:
-    return environment.get_template(name).module
+def _macros(language: str, name: str) -> Any:
+    return environment(language).get_template(name).module
 
 
-def fragment(name: str, macro: str, *arguments: Any) -> Markup:
-    """One macro of a template: the same that the pages use."""
-    return Markup(getattr(_macros(name), macro)(*arguments).strip())
+@cache
+def environment(language: str) -> Environment:
+    """Jinja, speaking one language: what it compiles and keeps, it keeps for that one."""
+    jinja = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_sayer(language),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    _install(jinja, language)
+    jinja.globals.update(static=static, spoken_code=spoken_code, language=language)
+    jinja.filters.update(tint=tint, direction=direction, rank=rank, qr=qr, local=local)
+    jinja.filters.update(_as_written_in(language))
+    return jinja
+
+
+def _sayer(language: str) -> Callable[[Any], Any]:
+    """A Sentence that a page is given is said in the page's language, wherever it stands."""
+    return lambda value: value.said_in(language) if isinstance(value, Sentence) else value
+
+
+def _install(jinja: Any, language: str) -> None:
+    known = catalogue(language)
+
+    def ngettext(one: str, many: str, number: int) -> str:
+        # `%(num)s` is how many, so it is written as the language writes numbers.
+        return known.ngettext(one, many, number).replace("%(num)s", amount(number, language))
+
+    jinja.install_gettext_callables(known.gettext, ngettext, newstyle=True, pgettext=known.pgettext)
+
+
+def _as_written_in(language: str) -> dict[str, Callable[[Any], str]]:
+    here = locale(language)
+    return {
+        "amount": lambda number: amount(number, language),
+        "date": lambda moment: format_date(moment, "long", locale=here),
+        "time": lambda moment: format_time(moment, "short", locale=here),
+    }

@@ -4,6 +4,8 @@ import unicodedata
 
 import regex
 
+from app.locales import _
+
 _OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _MARKS_IN_A_ROW = regex.compile(r"\p{M}{31,}")
 _NEVER = regex.compile(r"[\p{Cc}\p{Cs}\uFFFE\uFFFF--[\n\t]]", regex.V1)
@@ -19,7 +21,7 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text).translate(_OVERRIDES))
     text = _BLANK_LINES.sub("\n\n", _NEVER.sub("", text)).strip()
     if _MARKS_IN_A_ROW.search(text):
-        raise ValueError("This has too many marks on one letter. Please take some away.")
+        raise ValueError(_("This has too many marks on one letter. Please take some away."))
     return text
 
 

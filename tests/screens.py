@@ -163,7 +163,7 @@ class Paper:
     def load_earlier(self, db: Connection, live_session: Row[Any], screen: Screen) -> None:
         """Somebody asks for earlier cards."""
         if self.first > 1:
-            html, self.first = pages.block(db, live_session, screen, self.first)
+            html, self.first = pages.block(db, live_session, "en", screen, self.first)
             self.place(html, [])
 
     def _put(self, element: Node) -> None:
@@ -289,12 +289,12 @@ class Viewer:
             pages.HELD.update(dict.fromkeys(blocks, 10_000))
         try:
             if self.screen == Screen.BOARD:
-                return pages.board(db, live_session)
+                return pages.board(db, live_session, "en")
             if self.screen == Screen.QUEUE:
-                return pages.queue(db, live_session)
+                return pages.queue(db, live_session, "en")
             if self.screen == Screen.PROJECTOR:
-                return pages.projector(db, live_session, "sheaf.example", "")
-            return pages.phone(db, live_session, self.holder.actor_id, key="k" * 16)
+                return pages.projector(db, live_session, "en", "sheaf.example", "")
+            return pages.phone(db, live_session, "en", self.holder.actor_id, key="k" * 16)
         finally:
             pages.HELD.update(blocks)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import html5lib
 import httpx2
@@ -33,36 +34,45 @@ FRAGMENTS = {
 }
 
 
+# What people say stands in «…», which tells it from sentences of ours.
+ROOM: dict[str, Any] = {
+    "title": "«What next? <b>&»",
+    "prompts": ["«One?»", "«Two?»"],
+    "themes": ["«Pay & more»", "«Power»"],
+}
+SAID = "«Who pays? <b>&amp;\n\nmore»"
+
+
+def furnish(client: Any, made: dict[str, str]) -> None:
+    """Make the client a facilitator's browser, and give the room something of everything."""
+    client.get(made["board"])
+    actions = f"/s/{made['code']}/actions"
+
+    def do(action: str, **fields: object) -> None:
+        said = client.post(actions, json={"action": action, "key": new_key(), **fields}).json()
+        assert said["status"] == "saved", said
+
+    for kind in ("question", "statement", "idea", None, None, None, None):
+        do("post", text=SAID, kind=kind, quote=kind != "idea")
+    do("create_theme")
+    do("place", contributions=[1, 2], theme="A")
+    do("place", contributions=[1], theme="C")
+    do("place", contributions=[3], theme="lone")
+    do("place", contributions=[4], theme="parked")
+    do("hide", contributions=[5])
+    do("withdraw", number=6)
+    do("close_prompt", prompt=1)
+    client.headers["Sheaf-Test-Code"] = made["code"]
+
+
 @pytest.fixture(scope="module")
 def client(shared_server: Server) -> Iterator[httpx2.Client]:
-    """A facilitator's browser, in a room with something of everything."""
-    made = shared_server.new(
-        title="What next? <b>&", prompts=["One?", "Two?"], themes=["Pay & more", "Power"]
-    )
     with httpx2.Client(base_url=shared_server.url, headers={"Origin": shared_server.url}) as client:
-        client.get(made["board"])
-        actions = f"/s/{made['code']}/actions"
-
-        def do(action: str, **fields: object) -> None:
-            said = client.post(actions, json={"action": action, "key": new_key(), **fields}).json()
-            assert said["status"] == "saved", said
-
-        for kind in ("question", "statement", "idea", None, None, None, None):
-            do("post", text="Who pays? <b>&amp;\n\nmore", kind=kind, quote=kind != "idea")
-        do("create_theme")
-        do("place", contributions=[1, 2], theme="A")
-        do("place", contributions=[1], theme="C")
-        do("place", contributions=[3], theme="lone")
-        do("place", contributions=[4], theme="parked")
-        do("hide", contributions=[5])
-        do("withdraw", number=6)
-        do("close_prompt", prompt=1)
-        client.params = {}
-        client.headers["Sheaf-Test-Code"] = made["code"]
+        furnish(client, shared_server.new(**ROOM))
         yield client
 
 
-def get(client: httpx2.Client, path: str) -> str:
+def get(client: Any, path: str) -> str:
     return client.get(path.format(code=client.headers["Sheaf-Test-Code"])).text
 
 

@@ -24,7 +24,7 @@ def page(room: Room) -> str:
     with reading(room.house.engine) as db:
         live_session = session_by_code(db, room.code)
         assert live_session is not None
-        return pages.queue(db, live_session)
+        return pages.queue(db, live_session, "en")
 
 
 async def test_a_held_card_is_in_the_queue_only(held_room: Room) -> None:

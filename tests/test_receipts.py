@@ -85,12 +85,12 @@ async def test_what_was_refused_leaves_no_trace(room: Room) -> None:
 
 async def test_a_post_says_its_number(room: Room) -> None:
     receipt = await send(room, room.participant())
-    assert receipt.message() == {"receipt": KEY, "status": "saved", "number": 1, "seq": 2}
+    assert receipt.message("en") == {"receipt": KEY, "status": "saved", "number": 1, "seq": 2}
 
 
 async def test_a_new_theme_says_its_letter(room: Room) -> None:
     receipt = await room.do(room.organiser, "create_theme", name="New")
-    assert receipt.message() == {
+    assert receipt.message("en") == {
         "receipt": receipt.key,
         "status": "saved",
         "theme": "C",
@@ -148,8 +148,8 @@ async def test_too_fast_is_told_when_to_come_again(room: Room, monkeypatch: pyte
     me = room.participant()
     receipts = [await send(room, me, new_key()) for _ in range(3)]
     assert [receipt.status for receipt in receipts] == ["saved", "saved", "later"]
-    assert receipts[2].message()["reason"] == "That was a lot at once."
-    assert receipts[2].message()["after"] > 1
+    assert receipts[2].message("en")["reason"] == "That was a lot at once."
+    assert receipts[2].message("en")["after"] > 1
     assert count(room) == 2
     assert (await room.act(room.organiser, "create_theme")).status == "saved"
 

@@ -234,4 +234,4 @@ async def test_a_receipt_never_holds_anybodys_words(planted: tuple[Room, Pass]) 
         await room.act(room.participant(), action, **{"number": 1} | extra)
         for action, extra in {"edit": {"text": "x"}, "withdraw": {}, "agree": {}}.items()
     ]
-    assert PLANTED not in json.dumps([receipt.message() for receipt in receipts])
+    assert PLANTED not in json.dumps([receipt.message("en") for receipt in receipts])

@@ -6,6 +6,7 @@ from typing import Any
 from app.actions import contributions, moderation, placements, projector, sessions, themes, undoing
 from app.actions.turn import Turn
 from app.forms import Form, Refused
+from app.locales import _
 from app.roles import MAY
 
 _DOES: dict[str, Callable[[Turn, Any], None]] = {
@@ -41,5 +42,5 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
 def act(turn: Turn, form: Form) -> None:
     """Do what the form asks, if this role may. Raises Refused otherwise."""
     if turn.role not in MAY[form.action]:
-        raise Refused("You may not do this here.")
+        raise Refused(_("You may not do this here."))
     _DOES[form.action](turn, form)

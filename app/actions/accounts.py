@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from app.forms import NewAccount, Refused
+from app.locales import _
 from app.models import accounts, memberships, sign_ins, sign_ups
 from app.passes import link_digest
 from app.queries import account_by_email, sign_up_by_secret
@@ -35,7 +36,7 @@ def sign_up(db: Connection, now: int, secret: str, form: NewAccount, password: s
     _use(db, now, secret)
     kept = {"email": form.email, "name": form.name, "password": password, "created_at": now}
     if account_by_email(db, form.email) is not None:
-        raise Refused("There is an account with this address. Please sign in.")
+        raise Refused(_("There is an account with this address. Please sign in."))
     account_id = int((db.execute(insert(accounts), kept).inserted_primary_key or (0,))[0])
     return sign_in(db, now, account_id)
 
@@ -52,7 +53,7 @@ def set_password(db: Connection, now: int, secret: str, password: str) -> str:
 def _use(db: Connection, now: int, secret: str) -> Row[Any]:
     link = sign_up_by_secret(db, secret, now)
     if link is None:
-        raise Refused("This link does not hold any more. Please ask for a new one.")
+        raise Refused(_("This link does not hold any more. Please ask for a new one."))
     db.execute(delete(sign_ups).where(sign_ups.c.digest == link.digest))
     return link
 

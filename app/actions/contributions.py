@@ -7,6 +7,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select
 from app import words
 from app.actions.turn import Turn
 from app.forms import Edit, OneCard, Post, Refused
+from app.locales import Amount, _, ngettext
 from app.models import Hold, Status, agreements, contributions, prompts
 from app.prepared import Prepared
 from app.roles import sorts
@@ -59,7 +60,7 @@ def agree(turn: Turn, form: OneCard) -> None:
     """Say "me too" to somebody else's contribution, once."""
     card = _visible(turn, form.number)
     if card.author_id == turn.actor_id:
-        raise Refused("This card is your own.")
+        raise Refused(_("This card is your own."))
     if not _agrees(turn, form.number):
         turn.db.execute(
             insert(agreements),
@@ -85,23 +86,30 @@ _NEWEST_PROMPT = Prepared(
 
 def _require_open(turn: Turn) -> None:
     if not turn.live_session.is_open and not sorts(turn.role):
-        raise Refused("The session is closed.")
+        raise Refused(_("The session is closed."))
 
 
 def _require_length(turn: Turn, text: str) -> None:
     longest, long = turn.live_session.longest, words.length(text)
     if long > longest:
-        raise Refused(f"This is {long:,} characters long. {longest:,} is the most.")
+        raise Refused(
+            ngettext(
+                "This is %(num)s character long. %(most)s is the most.",
+                "This is %(num)s characters long. %(most)s is the most.",
+                long,
+                most=Amount(longest),
+            )
+        )
 
 
 def _prompt_for(turn: Turn, number: int | None) -> int:
     if number is not None:
         if not turn.prompt(number).is_open:
-            raise Refused("This prompt is closed.")
+            raise Refused(_("This prompt is closed."))
         return number
     newest = _NEWEST_PROMPT.scalar(turn.db, {"session": turn.session_id})
     if newest is None:
-        raise Refused("No prompt is open just now.")
+        raise Refused(_("No prompt is open just now."))
     return int(newest)
 
 
@@ -109,7 +117,7 @@ def _name_for(turn: Turn, subject: str, name: str | None) -> int | None:
     if not name:
         return None
     if not turn.live_session.asks_names:
-        raise Refused("This session does not ask for names.")
+        raise Refused(_("This session does not ask for names."))
     return turn.word(subject, "name", name)
 
 
@@ -122,9 +130,9 @@ def _own(turn: Turn, number: int) -> Row[Any]:
     _require_open(turn)
     card = turn.contribution(number)
     if card.author_id != turn.actor_id:
-        raise Refused("Only its author may do this.")
+        raise Refused(_("Only its author may do this."))
     if card.status == Status.WITHDRAWN:
-        raise Refused("This card was taken back.")
+        raise Refused(_("This card was taken back."))
     return card
 
 
@@ -132,7 +140,7 @@ def _visible(turn: Turn, number: int) -> Row[Any]:
     _require_open(turn)
     card = turn.contribution(number)
     if card.status != Status.VISIBLE:
-        raise Refused(f"There is no card {number}.")
+        raise Refused(_("There is no card %(number)s.", number=number))
     return card
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import select, update
 
 from app.actions.turn import Places, Turn
 from app.forms import Place, Refused, Unplace
+from app.locales import _
 from app.models import ASIDE, UNSORTED, Status, contributions, placements
 
 
@@ -40,7 +41,7 @@ def _moved(places: Places, form: Place, rank: float) -> Places:
 
 def _sortable(turn: Turn, number: int) -> None:
     if turn.contribution(number).status == Status.WITHDRAWN:
-        raise Refused(f"Card {number} was taken back.")
+        raise Refused(_("Card %(number)s was taken back.", number=number))
 
 
 def _ranks(turn: Turn, form: Place) -> list[float]:
@@ -51,8 +52,8 @@ def _ranks(turn: Turn, form: Place) -> list[float]:
         return [last + step for step in range(1, count + 1)]
     others = [n for n in turn.numbers_in(form.theme) if n not in form.contributions]
     if form.before not in others:
-        raise Refused(f"Card {form.before} is not in this place.")
-    for _ in range(2):
+        raise Refused(_("Card %(number)s is not in this place.", number=form.before))
+    for _try in range(2):
         known = _rank_by_number(turn, form.theme)
         at = others.index(form.before)
         high = known[form.before]

@@ -19,6 +19,7 @@ from app.forms import (
     TurnPrompt,
     TurnSession,
 )
+from app.locales import _
 from app.models import (
     Role,
     actors,
@@ -152,7 +153,7 @@ def keep_time(turn: Turn, form: KeepTime) -> None:
     points it out."""
     due = [facet for facet in ("opens_at", "closes_at") if _is_due(turn, facet)]
     if not due:
-        raise Refused("It is not time yet.")
+        raise Refused(_("It is not time yet."))
     for facet in due:
         turn.change(SESSION, "is_open", facet == "opens_at")
         turn.change(SESSION, facet, None)
@@ -181,9 +182,9 @@ _TIMES = ("opens_at", "closes_at", "kept_until")
 def _check_order(said: Mapping[str, Any]) -> None:
     opens, closes, kept = (said[facet] for facet in _TIMES)
     if opens and closes and closes <= opens:
-        raise Refused("It must close after it opens.")
+        raise Refused(_("It must close after it opens."))
     if kept and kept <= max(opens or 0, closes or 0):
-        raise Refused("It must be kept until after it closes.")
+        raise Refused(_("It must be kept until after it closes."))
 
 
 def _insert(db: Connection, table: Table, **values: Any) -> Any:

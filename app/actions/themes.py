@@ -4,6 +4,7 @@ from sqlalchemy import func, insert, select, update
 
 from app.actions.turn import Turn
 from app.forms import CreateTheme, OrderTheme, Refused, RemoveTheme, RenameTheme
+from app.locales import _
 from app.models import letters, sessions, themes
 
 
@@ -46,7 +47,7 @@ def order(turn: Turn, form: OrderTheme) -> None:
         return
     other = turn.theme(form.before)
     if other.letter == theme.letter:
-        raise Refused("A theme cannot stand before itself.")
+        raise Refused(_("A theme cannot stand before itself."))
     before = [one for one in _in_order(turn) if one != theme.letter]
     before.insert(before.index(other.letter), theme.letter)
     for rank, letter in enumerate(before, start=1):

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Table, delete, func, insert, select, upd
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.forms import Refused
+from app.locales import Sentence, _
 from app.models import (
     ASIDE,
     Carrier,
@@ -64,16 +65,18 @@ class Turn:
 
     def contribution(self, number: int) -> Row[Any]:
         """The contribution with this number. Refuses when there is none."""
-        return self._row(contributions, f"There is no card {number}.", contributions.c.number == number)
+        missing = _("There is no card %(number)s.", number=number)
+        return self._row(contributions, missing, contributions.c.number == number)
 
     def theme(self, letter: str) -> Row[Any]:
         """The theme with this letter. Refuses when there is none, or it was removed."""
         there = themes.c.letter == letter, themes.c.is_removed.is_(False)
-        return self._row(themes, f"There is no theme {letter}.", *there)
+        return self._row(themes, _("There is no theme %(letter)s.", letter=letter), *there)
 
     def prompt(self, number: int) -> Row[Any]:
         """The prompt with this number. Refuses when there is none."""
-        return self._row(prompts, f"There is no prompt {number}.", prompts.c.number == number)
+        missing = _("There is no prompt %(number)s.", number=number)
+        return self._row(prompts, missing, prompts.c.number == number)
 
     def places(self, number: int) -> Places:
         """Where a card stands now, in a steady order."""
@@ -94,7 +97,7 @@ class Turn:
             )
         )
 
-    def _row(self, table: Table, missing: str, *where: ColumnElement[bool]) -> Row[Any]:
+    def _row(self, table: Table, missing: Sentence, *where: ColumnElement[bool]) -> Row[Any]:
         here = table.c.session_id == self.session_id
         row = self.db.execute(select(table).where(here, *where)).first()
         if row is None:

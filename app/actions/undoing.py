@@ -6,10 +6,11 @@ from sqlalchemy import Row, select
 
 from app.actions.turn import Turn
 from app.forms import Refused, Undo
+from app.locales import _
 from app.models import ASIDE, Status, changes
 from app.roles import UNDOABLE
 
-LATER = "Changed by someone else; not undone."
+LATER = _("Changed by someone else; not undone.")
 
 
 def undo(turn: Turn, form: Undo) -> None:
@@ -47,9 +48,9 @@ def _require_themes(turn: Turn, places: list[str]) -> None:
 def _named(turn: Turn, seq: int) -> Row[Any]:
     target = turn.db.execute(_own(turn).where(changes.c.seq == seq)).first()
     if target is None:
-        raise Refused("There is no such change of yours to undo.")
+        raise Refused(_("There is no such change of yours to undo."))
     if turn.db.scalar(_undone(turn, seq)) is not None:
-        raise Refused("This was undone already.")
+        raise Refused(_("This was undone already."))
     return target
 
 
@@ -63,7 +64,7 @@ def _last_own(turn: Turn) -> Row[Any]:
     newest = _own(turn).where(still_stands).order_by(changes.c.seq.desc()).limit(1)
     target = turn.db.execute(newest).first()
     if target is None:
-        raise Refused("There is nothing of yours to undo.")
+        raise Refused(_("There is nothing of yours to undo."))
     return target
 
 
@@ -96,4 +97,4 @@ def _require_untouched(turn: Turn, target: Row[Any]) -> None:
         if later.actor_id != turn.actor_id:
             raise Refused(LATER)
         if later.undoes is None and later.seq not in undone:
-            raise Refused("Undo your later change first.")
+            raise Refused(_("Undo your later change first."))

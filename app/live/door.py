@@ -5,9 +5,8 @@ import json
 import logging
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 
-from sqlalchemy import Engine, Row
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
@@ -16,6 +15,7 @@ from app.forms import Refused, key_of, parse
 from app.live.feed import Feeds
 from app.live.protocol import Knock, NoSeat, Seat, SocketProtocol
 from app.live.writer import Receipt, Writer
+from app.locales import Sentence, _
 from app.models import Carrier, Role
 from app.origin import may_act
 from app.passes import Signer, plain_code
@@ -23,11 +23,12 @@ from app.queries import role_of, roles_now, session_by_code
 from app.roles import Pass, Right, sorts
 from app.screens import Audience, Screen
 
-FOREIGN = NoSeat(403, "This page is not ours.")
-NOBODY = NoSeat(4401, "Please open the session's link first.")
-NOT_ALLOWED = NoSeat(4403, "You may not see this screen.")
-TAKEN_BACK = "Your link was taken back, or you signed out."
-NO_SESSION = NoSeat(4404, "There is no such session.")
+FOREIGN = NoSeat(403, _("This page is not ours."))
+NO_SESSION = NoSeat(4404, _("There is no such session."))
+NO_SCREEN = 4404, _("There is no such screen.")
+NOBODY = 4401, _("Please open the session's link first.")
+NOT_ALLOWED = 4403, _("You may not see this screen.")
+TAKEN_BACK = 4403, _("Your link was taken back, or you signed out.")
 
 LOOK_EVERY = 1.0
 """Seconds between looks at whether rights still hold."""
@@ -71,7 +72,7 @@ class Door:
                 return NO_SESSION
             holder = self._signer.find(code, cookies, knock.headers.get("authorization"))
             role = role_of(db, live_session.id, holder)
-            audience = audience_for(knock.query.get("screen", ""), live_session, role)
+            audience = audience_for(knock.query.get("screen", ""), live_session.language, role)
             if isinstance(audience, NoSeat):
                 return audience
             since = screens.known_seq(db, live_session.id, knock.query.get("since", ""))
@@ -111,17 +112,22 @@ class Door:
             return roles_now(db, rights)
 
 
-def audience_for(screen: str, live_session: Row[Any], role: Role | None) -> "Audience | NoSeat":
+def audience_for(screen: str, language: str, role: Role | None) -> "Audience | NoSeat":
     """What somebody of this role is shown on a screen, or why nothing. The projector needs no
     more than the code."""
     if screen not in set(Screen):
-        return NoSeat(4404, "There is no such screen.")
+        return _no(NO_SCREEN, language)
     if role is None and screen != Screen.PROJECTOR:
-        return NOBODY
+        return _no(NOBODY, language)
     if screen in (Screen.BOARD, Screen.QUEUE) and not sorts(role):
-        return NOT_ALLOWED
+        return _no(NOT_ALLOWED, language)
     seen = screen == Screen.JSON and sorts(role)
-    return Audience(Screen(screen), live_session.language, seen)
+    return Audience(Screen(screen), language, seen)
+
+
+def _no(why: tuple[int, Sentence], language: str) -> NoSeat:
+    code, sentence = why
+    return NoSeat(code, sentence.said_in(language))
 
 
 class LiveSeat:
@@ -163,18 +169,21 @@ class LiveSeat:
             message = json.loads(text)
         except (ValueError, RecursionError):
             message = None
+
+        def answer(receipt: Receipt) -> None:
+            reply(json.dumps(receipt.message(self._audience.language)))
+
         if self._holder is None:
-            refusal = Receipt(key_of(message), "refused", reason=NOBODY.reason)
-            reply(json.dumps(refusal.message()))
+            answer(Receipt(key_of(message), "refused", reason=NOBODY[1]))
             return
         try:
             form = parse(message)
         except Refused as why:
-            reply(json.dumps(Receipt(key_of(message), "refused", reason=str(why)).message()))
+            answer(Receipt(key_of(message), "refused", reason=why.sentence))
             return
         carrier = Carrier.PROGRAM if self._audience.screen == Screen.JSON else Carrier.PHONE
-        answer = self._writer.perform(form, self._holder, carrier)
-        answer.add_done_callback(lambda done: reply(json.dumps(done.result().message())))
+        receipt = self._writer.perform(form, self._holder, carrier)
+        receipt.add_done_callback(lambda done: answer(done.result()))
 
     def drained(self) -> None:
         """Its socket has room again."""
@@ -191,7 +200,8 @@ class LiveSeat:
     def turn_out(self) -> None:
         """Close it: what admitted it no longer holds."""
         if self._connection is not None:
-            self._connection.close(NOT_ALLOWED.code, TAKEN_BACK)
+            no = _no(TAKEN_BACK, self._audience.language)
+            self._connection.close(no.code, no.reason)
 
 
 _ASKED = ("origin", "sec-fetch-site")

@@ -19,6 +19,7 @@ from app import screens
 from app.database import reading
 from app.live.hub import Connection, Group, Hub
 from app.live.protocol import encode
+from app.locales import _
 from app.models import sessions
 from app.queries import session_by_id
 from app.screens import Audience
@@ -32,7 +33,7 @@ GONE = 2**62
 HEARTBEAT = 15.0
 """Seconds between signs of life. A browser can't see pings."""
 
-ENDED = 4410, "This session was deleted."
+ENDED = _("This session was deleted.")
 
 log = logging.getLogger("sheaf.feed")
 
@@ -97,7 +98,8 @@ class Feed:
         needs = [need for group in self.hub.groups.items() for need in self._needs(*group)]
         rendered = await asyncio.to_thread(self._render, needs)
         if rendered is None:
-            self.hub.close(*ENDED)
+            for audience, group in self.hub.groups.items():
+                group.close(4410, ENDED.said_in(audience.language))
             return
         head, cursor, sendings = rendered
         for need, frame, personal in sendings:

@@ -92,6 +92,11 @@ class Group:
         to `head`. Who has come since is late, and gets a frame of their own."""
         self.at = head
 
+    def close(self, code: int, reason: str) -> None:
+        """Close every connection."""
+        for connection in [*self.level, *self.late, *self._full]:
+            connection.close(code, reason)
+
 
 class Hub(Generic[Audience]):
     """All groups of one live session."""
@@ -116,12 +121,6 @@ class Hub(Generic[Audience]):
         group.leave(connection)
         if not len(group):
             del self.groups[audience]
-
-    def close(self, code: int, reason: str) -> None:
-        """Close every connection."""
-        for group in self.groups.values():
-            for connection in [*group.level, *group.late, *group._full]:
-                connection.close(code, reason)
 
     def __len__(self) -> int:
         return sum(len(group) for group in self.groups.values())

@@ -140,7 +140,7 @@ class SocketProtocol(asyncio.Protocol):
     def close(self, code: int, reason: str) -> None:
         """Close, with a sentence that the other side can show."""
         if self._protocol.state is State.OPEN:
-            self._protocol.send_close(code, reason)
+            self._protocol.send_close(code, _short(reason))
             self._flush()
 
     def shutdown(self) -> None:
@@ -174,7 +174,7 @@ class SocketProtocol(asyncio.Protocol):
         self._protocol.send_response(response)
         if self._protocol.state is State.OPEN:
             if isinstance(seat, NoSeat):
-                self._protocol.send_close(seat.code, seat.reason)
+                self._protocol.send_close(seat.code, _short(seat.reason))
             elif seat is not None:
                 self._flush()
                 self._seat = seat
@@ -212,6 +212,11 @@ class SocketProtocol(asyncio.Protocol):
         if self._protocol.close_expected() and self._closing is None:
             loop = asyncio.get_running_loop()
             self._closing = loop.call_later(CLOSING, self._transport.abort)
+
+
+def _short(reason: str) -> str:
+    """A close frame has room for 123 bytes."""
+    return reason.encode()[:123].decode(errors="ignore")
 
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)

@@ -23,6 +23,7 @@ from app.actions.turn import Turn
 from app.database import writing
 from app.forms import Form, Refused
 from app.live.limits import Limits
+from app.locales import Sentence, _
 from app.models import Carrier, actors, changes, sessions
 from app.moments import now
 from app.passes import Signer
@@ -37,7 +38,8 @@ log = logging.getLogger("sheaf.writer")
 GROUP = 200
 """How many actions share one commit at the most. More would delay the first one's receipt."""
 
-AGAIN = "This could not be saved just now. Please try again."
+AGAIN = _("This could not be saved just now. Please try again.")
+USED = _("This key was used for something else.")
 
 
 class Receipt(NamedTuple):
@@ -47,19 +49,20 @@ class Receipt(NamedTuple):
     status: str
     seq: int | None = None
     subjects: tuple[str, ...] = ()
-    reason: str | None = None
+    reason: Sentence | None = None
     after: float | None = None
 
-    def message(self) -> dict[str, Any]:
-        """The receipt as programs and phones get it."""
+    def message(self, language: str) -> dict[str, Any]:
+        """The receipt as programs and phones get it, with its reason in their language."""
         said: dict[str, Any] = {"receipt": self.key, "status": self.status}
         first = self.subjects[0] if self.subjects else ""
         if first.isdigit():
             said["number"] = int(first)
         elif first.isalpha() and first.isupper():
             said["theme"] = first
-        for name in ("seq", "reason", "after"):
-            if (value := getattr(self, name)) is not None:
+        reason = self.reason and self.reason.said_in(language)
+        for name, value in (("seq", self.seq), ("reason", reason), ("after", self.after)):
+            if value is not None:
                 said[name] = value
         return said
 
@@ -103,7 +106,7 @@ class Writer:
         answer: asyncio.Future[Receipt] = self._loop.create_future()
         wait = 0.0 if holder.invitation_id else self._limits.take(holder.actor_id)
         if wait:
-            answer.set_result(Receipt(form.key, "later", reason="That was a lot at once.", after=wait))
+            answer.set_result(Receipt(form.key, "later", reason=_("That was a lot at once."), after=wait))
         else:
             self._waiting.put(_Wish(form, holder, carrier, answer))
         return answer
@@ -177,13 +180,13 @@ class Writer:
             with _savepoint(db):
                 return self._take_turn(db, wish)
         except Refused as refusal:
-            return Receipt(wish.form.key, "refused", reason=str(refusal))
+            return Receipt(wish.form.key, "refused", reason=refusal.sentence)
         except OperationalError:
             raise  # the disk is full, or the database is busy: the whole group comes again later
         except Exception:
             # A fault of ours in one action must not cost the others of its group their words.
             log.exception("an action failed: %s", wish.form.action)
-            return Receipt(wish.form.key, "refused", reason="Sheaf could not do this. Sorry.")
+            return Receipt(wish.form.key, "refused", reason=_("Sheaf could not do this. Sorry."))
 
     def _take_turn(self, db: Connection, wish: _Wish) -> Receipt:
         form, holder = wish.form, wish.holder
@@ -262,7 +265,7 @@ def _savepoint(db: Connection) -> Iterator[None]:
 
 def _said_before(form: Form, earlier: Any, digest: bytes) -> Receipt:
     if earlier.digest != digest:
-        raise Refused("This key was used for something else.")
+        raise Refused(USED)
     return Receipt(form.key, "saved", earlier.seq, tuple(earlier.subjects))
 
 
@@ -274,7 +277,7 @@ def _turn(db: Connection, wish: _Wish) -> Turn:
     live_session = _TAKE_SEQ.first(db, {"session": holder.session_id, **taken})
     role = role_of(db, holder.session_id, holder)
     if live_session is None or role is None:
-        raise Refused("You may not do this here.")
+        raise Refused(_("You may not do this here."))
     return Turn(db, live_session, holder.actor_id, role, now(), live_session.head, wish.carrier)
 
 

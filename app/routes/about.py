@@ -35,11 +35,11 @@ async def change(request: Request, code: str) -> Response:
     try:
         form = parse({"action": "change_session", "key": new_key(), **_as_change(given)})
     except Refused as refusal:
-        return await _again(request, code, given, str(refusal))
+        return await _again(request, code, given, refusal.sentence)
     assert found.holder is not None
     receipt = await live.writer.perform(form, found.holder)
     if receipt.status != "saved":
-        return await _again(request, code, given, str(receipt.reason))
+        return await _again(request, code, given, receipt.reason or "")
     return RedirectResponse(f"/s/{found.live_session.code}/about?saved=1", 303)
 
 
@@ -76,6 +76,7 @@ def _render(
     join = f"{public_address(request)}/j/{found.live_session.code}"
     return render(
         "organiser/about.html",
+        found.language,
         session=found.live_session,
         prompts=all_prompts(db, found.live_session.id),
         given=given,

@@ -42,7 +42,7 @@ def board(request: Request, code: str) -> dict[str, Any]:
     """The whole board as this token sees it. `head` is the cursor to follow it from."""
     with reading(live_of(request).engine) as db:
         found = known_visit(request, db, code)
-        audience = Audience(Screen.JSON, found.live_session.language, sorts(found.role))
+        audience = Audience(Screen.JSON, found.language, sorts(found.role))
         assert found.holder is not None
         return screens.board(db, found.live_session, audience, found.holder.actor_id)
 

@@ -19,7 +19,7 @@ def board(request: Request, code: str) -> Response:
     """The whole board."""
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
-        return HTMLResponse(pages.board(db, found.live_session))
+        return HTMLResponse(pages.board(db, found.live_session, found.language))
 
 
 @router.get("/s/{code}/queue")
@@ -27,7 +27,7 @@ def queue(request: Request, code: str) -> Response:
     """What waits for review, on a page of its own: the board may be mirrored."""
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
-        return HTMLResponse(pages.queue(db, found.live_session))
+        return HTMLResponse(pages.queue(db, found.live_session, found.language))
 
 
 @router.get("/s/{code}/board/session")
@@ -39,6 +39,7 @@ def session_sheet(request: Request, code: str) -> Response:
     return HTMLResponse(
         render(
             "sessions/sheet.html",
+            found.language,
             session=found.live_session,
             prompts=prompts,
             is_organiser=found.role == Role.ORGANISER,
@@ -59,6 +60,7 @@ def theme_sheet(request: Request, code: str, letter: str) -> Response:
     return HTMLResponse(
         render(
             "themes/sheet.html",
+            found.language,
             session=found.live_session,
             theme=themes[at],
             earlier=order[at - 1] if at else "",

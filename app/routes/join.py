@@ -5,26 +5,28 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
+from app.locales import _
 from app.models import Role
 from app.passes import new_actor, plain_code
 from app.queries import invitation_by_secret, session_by_code
-from app.routes.visit import NoSession, first_page, give_pass, live_of, pass_for, visit
+from app.routes.visit import NoSession, first_page, give_pass, language_of, live_of, pass_for, visit
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
 
-UNKNOWN = "There is no session with this code. Please look again."
+UNKNOWN = _("There is no session with this code. Please look again.")
 
 
 @router.get("/")
 def front_door(request: Request, code: str = "") -> Response:
     """Type a code, and go on to the session's phone page."""
     if not code:
-        return HTMLResponse(render("join/page.html", typed="", refused=""))
+        return HTMLResponse(render("join/page.html", language_of(request), typed="", refused=""))
     with reading(live_of(request).engine) as db:
         found = session_by_code(db, plain_code(code))
     if found is None:
-        return HTMLResponse(render("join/page.html", typed=code, refused=UNKNOWN), 404)
+        page = render("join/page.html", language_of(request), typed=code, refused=UNKNOWN)
+        return HTMLResponse(page, 404)
     return RedirectResponse(f"/j/{found.code}", 303)
 
 

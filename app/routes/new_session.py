@@ -12,10 +12,11 @@ from app import starting_points
 from app.actions import accounts, sessions
 from app.database import reading
 from app.forms import NewSession, Refused, read
+from app.locales import languages
 from app.moments import as_typed, as_typed_day, moment, now, zone
 from app.queries import all_prompts, sessions_of, standing_themes
-from app.routes.visit import NoSession, account_of, live_of
-from app.templating import LANGUAGES, render
+from app.routes.visit import NoSession, account_of, language_of, live_of
+from app.templating import render
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,7 +48,7 @@ async def make(request: Request) -> Response:
         wish = read(NewSession, _as_wish(given))
         code = await live_of(request).writer.do(start)
     except Refused as refusal:
-        return HTMLResponse(await run_in_threadpool(_again, request, given, str(refusal)), 422)
+        return HTMLResponse(await run_in_threadpool(_again, request, given, refusal.sentence), 422)
     return RedirectResponse(f"/sessions/{code}?to=about", 303)
 
 
@@ -99,18 +100,17 @@ def _again(request: Request, given: Given, refused: str) -> str:
         return _page(request, db, BLANK | given, refused=refused)
 
 
-def _page(
-    request: Request, db: Connection, given: Given, start: str | None = None, refused: str = ""
-) -> str:
+def _page(request: Request, db: Connection, given: Given, start: str | None = None, refused: str = "") -> str:
     account = account_of(request, db)
     return render(
         "organiser/new.html",
+        language_of(request),
         account=account,
         given=given,
         start=start,
         suggests=start is not None,
         refused=refused,
         past=sessions_of(db, account.id),
-        languages=LANGUAGES,
+        languages=languages(),
         zone=zone(now()),
     )

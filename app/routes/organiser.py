@@ -12,6 +12,7 @@ from app import passwords
 from app.actions import accounts
 from app.database import reading
 from app.forms import NewAccount, NewPassword, Refused, read
+from app.locales import Sentence, _
 from app.models import Role
 from app.moments import now
 from app.queries import account_by_email, sessions_of, sign_up_by_secret
@@ -21,6 +22,7 @@ from app.routes.visit import (
     first_page,
     give_cookie,
     give_pass,
+    language_of,
     live_of,
     own_pass,
     public_address,
@@ -30,8 +32,8 @@ from app.templating import render
 router = APIRouter(include_in_schema=False)
 
 AN_HOUR = 3600
-WRONG = "This address and this password do not belong together."
-SLOWLY = "That was tried too often. Please wait a minute."
+WRONG = _("This address and this password do not belong together.")
+SLOWLY = _("That was tried too often. Please wait a minute.")
 
 
 @router.get("/sign-up/{secret}")
@@ -68,7 +70,7 @@ async def sign_up(
             kept = await passwords.hashed(read(NewPassword, {"password": password}).password)
             made = await live.writer.do(lambda db, now: accounts.set_password(db, now, secret, kept))
     except Refused as refusal:
-        said = {"email": email, "name": name, "refused": str(refusal)}
+        said = {"email": email, "name": name, "refused": refusal.sentence}
         return HTMLResponse(await run_in_threadpool(_sign_up_page, request, **said), 422)
     answer = _let_in(request, made, "/sessions")
     answer.delete_cookie(live.signer.sign_up_cookie)
@@ -76,9 +78,9 @@ async def sign_up(
 
 
 @router.get("/sign-in")
-def sign_in_page(to: str = "") -> Response:
+def sign_in_page(request: Request, to: str = "") -> Response:
     """Sign in, and go on to where they wanted to be."""
-    return HTMLResponse(render("organiser/sign_in.html", email="", to=to, refused=""))
+    return HTMLResponse(render("organiser/sign_in.html", language_of(request), email="", to=to, refused=""))
 
 
 @router.post("/sign-in")
@@ -91,10 +93,10 @@ async def sign_in(
     """Let somebody in who knows the password."""
     live, email = live_of(request), email.strip().lower()
     if _comes_too_often(request, email):
-        return _try_again(email, to, SLOWLY, 429)
+        return _try_again(request, email, to, SLOWLY, 429)
     account = await run_in_threadpool(_account, request, email)
     if not await passwords.is_right(password, account.password if account else None) or account is None:
-        return _try_again(email, to, WRONG, 422)
+        return _try_again(request, email, to, WRONG, 422)
     made = await live.writer.do(lambda db, now: accounts.sign_in(db, now, account.id))
     return _let_in(request, made, to)
 
@@ -157,7 +159,9 @@ def _link(request: Request, secret: str) -> Row[Any]:
 
 def _sign_up_page(request: Request, email: str = "", name: str = "", refused: str = "") -> str:
     link = _link(request, _secret(request))
-    return render("organiser/sign_up.html", link=link, email=email, name=name, refused=refused)
+    return render(
+        "organiser/sign_up.html", language_of(request), link=link, email=email, name=name, refused=refused
+    )
 
 
 def _comes_too_often(request: Request, email: str) -> bool:
@@ -171,8 +175,10 @@ def _account(request: Request, email: str) -> Row[Any] | None:
         return account_by_email(db, email)
 
 
-def _try_again(email: str, to: str, why: str, status: int) -> Response:
-    return HTMLResponse(render("organiser/sign_in.html", email=email, to=to, refused=why), status)
+def _try_again(request: Request, email: str, to: str, why: Sentence, status: int) -> Response:
+    return HTMLResponse(
+        render("organiser/sign_in.html", language_of(request), email=email, to=to, refused=why), status
+    )
 
 
 def _let_in(request: Request, sign_in: str, to: str) -> Response:
@@ -189,4 +195,4 @@ def _sessions_page(request: Request, link: str = "") -> str:
     with reading(live_of(request).engine) as db:
         account = account_of(request, db)
         mine = sessions_of(db, account.id)
-    return render("organiser/sessions.html", account=account, sessions=mine, link=link)
+    return render("organiser/sessions.html", language_of(request), account=account, sessions=mine, link=link)

@@ -61,6 +61,7 @@ def _page(request: Request, code: str, link: str = "") -> str:
         assert found.holder is not None
         return render(
             "people/page.html",
+            found.language,
             session=found.live_session,
             invitations=invitations_of(db, found.live_session.id),
             own=found.holder.invitation_id,

@@ -9,14 +9,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
 from app.forms import Refused, parse
+from app.live.writer import USED
+from app.locales import Sentence, _
 from app.passes import new_key
 from app.routes.visit import Visit, give_pass, live_of, pass_for, visit
 from app.screens import pages
 
 router = APIRouter(include_in_schema=False)
 
-LATER = "Not saved yet. Please post it again in a moment."
-STALE = "Please post it again."
+LATER = _("Not saved yet. Please post it again in a moment.")
+STALE = _("Please post it again.")
 
 
 @router.get("/s/{code}")
@@ -27,7 +29,7 @@ def phone(request: Request, code: str, saved: int = 0) -> Response:
         if code != found.live_session.code:
             return RedirectResponse(f"/s/{found.live_session.code}", 303)
         actor_id = found.holder.actor_id if found.holder else ""
-        page = pages.phone(db, found.live_session, actor_id, key=new_key(), saved=saved)
+        page = pages.phone(db, found.live_session, found.language, actor_id, key=new_key(), saved=saved)
     answer = HTMLResponse(page)
     if found.holder is None:
         give_pass(request, answer, code, pass_for(found))
@@ -45,7 +47,7 @@ async def post(request: Request, code: str) -> Response:
         # A change of one's own card comes without a key: doing it twice does no harm.
         form = parse({"action": "post", "key": new_key(), **said})
     except Refused as refusal:
-        return await _again(request, found, said, str(refusal))
+        return await _again(request, found, said, refusal.sentence)
     receipt = await live.writer.perform(form, holder)
     if receipt.status == "saved":
         answer: Response = RedirectResponse(f"/s/{found.live_session.code}?saved={receipt.subjects[0]}", 303)
@@ -53,7 +55,7 @@ async def post(request: Request, code: str) -> Response:
         answer = await _again(request, found, said, LATER)
     else:
         # A page that came back from the browser's memory still has the key of an earlier post.
-        reason = STALE if "key" in str(receipt.reason) else str(receipt.reason)
+        reason = STALE if receipt.reason in (USED, None) else receipt.reason
         answer = await _again(request, found, said | {"key": new_key()}, reason)
     if found.holder is None:
         give_pass(request, answer, found.live_session.code, holder)
@@ -65,12 +67,13 @@ def _visit(request: Request, code: str) -> Visit:
         return visit(request, db, code)
 
 
-async def _again(request: Request, found: Visit, said: dict[str, Any], reason: str) -> Response:
+async def _again(request: Request, found: Visit, said: dict[str, Any], reason: Sentence) -> Response:
     def render() -> str:
         with reading(live_of(request).engine) as db:
             actor_id = found.holder.actor_id if found.holder else ""
             kept = {name: said.get(name, "") for name in ("text", "kind", "name")}
             key = said.get("key") or new_key()
-            return pages.phone(db, found.live_session, actor_id, **kept, key=key, refused=reason)
+            said_now = {**kept, "key": key, "refused": reason.said_in(found.language)}
+            return pages.phone(db, found.live_session, found.language, actor_id, **said_now)
 
     return HTMLResponse(await run_in_threadpool(render), 422)

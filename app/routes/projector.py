@@ -19,4 +19,4 @@ def projector(request: Request, code: str) -> Response:
         found = visit(request, db, code)
         join = f"{address}/j/{found.live_session.code}"
         typed = address.partition("://")[2]
-        return HTMLResponse(pages.projector(db, found.live_session, typed, join))
+        return HTMLResponse(pages.projector(db, found.live_session, found.language, typed, join))

@@ -37,7 +37,7 @@ async def act(request: Request, code: str) -> Response:
     said |= {name: given.getlist(name) for name in MANY if name in given}
     receipt = await _perform(request, found, said, Carrier.PHONE)
     if receipt.status != "saved":
-        return HTMLResponse(render("sorry.html", sentence=receipt.reason, back=""), 422)
+        return HTMLResponse(render("sorry.html", found.language, sentence=receipt.reason, back=""), 422)
     return RedirectResponse(f"/s/{found.live_session.code}/board", 303)
 
 
@@ -60,13 +60,14 @@ def earlier(request: Request, code: str, screen: str, before: int) -> Response:
         found = visit(request, db, code)
         if _audience(found, screen).screen not in pages.HELD:
             raise NoSession
-        block, first = pages.block(db, found.live_session, screen, before)
+        block, first = pages.block(db, found.live_session, found.language, screen, before)
     if "sheaf-block" in request.headers:
         return HTMLResponse(block, headers={"Sheaf-First": str(first)})
     # Without scripts it is a page of its own.
     return HTMLResponse(
         render(
             "contributions/earlier.html",
+            found.language,
             session=found.live_session,
             screen=screen,
             block=Markup(block),
@@ -77,7 +78,7 @@ def earlier(request: Request, code: str, screen: str, before: int) -> Response:
 
 def _audience(found: Visit, screen: str) -> Audience:
     """What this visitor is shown on a screen: by the same rule as on a socket."""
-    audience = audience_for(screen, found.live_session, found.role)
+    audience = audience_for(screen, found.language, found.role)
     if isinstance(audience, NoSeat):
         raise {4401: Stranger, 4403: NotAllowed}.get(audience.code, NoSession)
     return audience
@@ -95,13 +96,13 @@ async def perform(request: Request, found: Visit, carrier: Carrier) -> dict[str,
         message = json.loads(await request.body())
     except (ValueError, RecursionError):
         message = None
-    return (await _perform(request, found, message, carrier)).message()
+    return (await _perform(request, found, message, carrier)).message(found.language)
 
 
 async def _perform(request: Request, found: Visit, message: object, carrier: Carrier) -> Receipt:
     try:
         form = parse(message)
     except Refused as refusal:
-        return Receipt(key_of(message), "refused", reason=str(refusal))
+        return Receipt(key_of(message), "refused", reason=refusal.sentence)
     assert found.holder is not None
     return await live_of(request).writer.perform(form, found.holder, carrier)

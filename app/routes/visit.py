@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.live import Live
+from app.locales import SOURCE
 from app.models import Role
 from app.network import network_address
 from app.passes import new_actor, plain_code
@@ -33,17 +34,24 @@ class SignedOut(Exception):
 
 
 class Visit(NamedTuple):
-    """A live session, and what the visitor is there. `role` is None without a pass."""
+    """A live session, and what the visitor is there. `role` is None without a pass. `language`
+    is the one in which the visitor reads."""
 
     live_session: Row[Any]
     holder: Pass | None
     role: Role | None
+    language: str
 
 
 def live_of(request: Request) -> Live:
     """The running house, from the lifespan."""
     live: Live = request.state.live
     return live
+
+
+def language_of(request: Request, live_session: Row[Any] | None = None) -> str:
+    """The language in which somebody reads: the session's, and English outside of any."""
+    return live_session.language if live_session else SOURCE
 
 
 def visit(request: Request, db: Connection, code: str) -> Visit:
@@ -54,7 +62,7 @@ def visit(request: Request, db: Connection, code: str) -> Visit:
     authorization = request.headers.get("authorization")
     holder = live_of(request).signer.find(live_session.code, request.cookies, authorization)
     role = role_of(db, live_session.id, holder)
-    return Visit(live_session, holder if role else None, role)
+    return Visit(live_session, holder if role else None, role, language_of(request, live_session))
 
 
 def known_visit(request: Request, db: Connection, code: str) -> Visit:

@@ -23,7 +23,7 @@ CARD, THEME, SESSION = "contributions/_card.html", "themes/_theme.html", "sessio
 
 def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
     """The frame for a page."""
-    content = list(_SCREENS[audience.screen](db, delta))
+    content = list(_SCREENS[audience.screen](db, delta, audience.language))
     gone = [str(card.number) for card in delta.cards if _is_gone(card, audience)]
     if audience.screen != Screen.QUEUE:
         gone += [row.letter for row in delta.themes if row.is_removed]
@@ -33,11 +33,12 @@ def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict
     return {**said, "content": "".join(content)}
 
 
-def with_own(frame: str | None, head: str, own: list[Card]) -> str:
+def with_own(frame: str | None, head: str, own: list[Card], language: str) -> str:
     """The frame of a message, for an author: with the state of their own cards. It is added to
     the finished frame, at whose end the content stands: in a busy room there is one such frame
     for nearly everybody."""
-    strip = json.dumps("".join(fragment(CARD, "own", card) for card in own), ensure_ascii=False)
+    cards = "".join(fragment(language, CARD, "own", card) for card in own)
+    strip = json.dumps(cards, ensure_ascii=False)
     return f"{frame[:-2]}{strip[1:]}}}" if frame else f'{{"head": "{head}", "content": {strip}}}'
 
 
@@ -49,64 +50,64 @@ def _is_gone(card: Card, audience: Audience) -> bool:
     return not card.is_visible and card.shown_at > 0
 
 
-def _phone(_db: Connection, delta: Delta) -> Iterator[str]:
+def _phone(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
-            yield fragment(THEME, "on_phone", row)
+            yield fragment(language, THEME, "on_phone", row)
     for card in delta.cards:
         if card.is_visible:
-            yield fragment(CARD, "in_room", card)
+            yield fragment(language, CARD, "in_room", card)
     for prompt in delta.prompts:
-        yield fragment(SESSION, "prompt_to_answer", prompt, False)
-    yield from _state(delta)
+        yield fragment(language, SESSION, "prompt_to_answer", prompt, False)
+    yield from _state(delta, language)
 
 
-def _board(db: Connection, delta: Delta) -> Iterator[str]:
+def _board(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
-            yield fragment(THEME, "on_board", row)
-            yield fragment(THEME, "choice", row)
-    yield from _placed(delta, "on_board")
+            yield fragment(language, THEME, "on_board", row)
+            yield fragment(language, THEME, "choice", row)
+    yield from _placed(delta, language, "on_board")
     if delta.cards:
-        yield fragment(SESSION, "tally", queries.tally(db, delta.live_session))
-    yield from _state(delta)
-    yield from _control(delta, "blanking")
+        yield fragment(language, SESSION, "tally", queries.tally(db, delta.live_session))
+    yield from _state(delta, language)
+    yield from _control(delta, language, "blanking")
 
 
-def _projector(db: Connection, delta: Delta) -> Iterator[str]:
+def _projector(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
-            yield fragment(THEME, "on_projector", row)
-    yield from _placed(delta, "on_projector")
+            yield fragment(language, THEME, "on_projector", row)
+    yield from _placed(delta, language, "on_projector")
     if delta.cards:
-        yield fragment(SESSION, "voices", queries.voices(db, delta.live_session))
+        yield fragment(language, SESSION, "voices", queries.voices(db, delta.live_session))
     for prompt in delta.prompts:
-        yield fragment(SESSION, "prompt_to_read", prompt)
-    yield from _state(delta)
-    yield from _control(delta, "shown")
+        yield fragment(language, SESSION, "prompt_to_read", prompt)
+    yield from _state(delta, language)
+    yield from _control(delta, language, "shown")
 
 
-def _queue(_db: Connection, delta: Delta) -> Iterator[str]:
+def _queue(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for card in delta.cards:
         if card.status in (Status.HELD, Status.HIDDEN):
-            yield fragment(CARD, "in_queue", card)
+            yield fragment(language, CARD, "in_queue", card)
 
 
-def _placed(delta: Delta, macro: str) -> Iterator[str]:
+def _placed(delta: Delta, language: str, macro: str) -> Iterator[str]:
     for card in delta.cards:
         if card.is_visible:
             for place, rank in card.places or [(UNSORTED, card.number)]:
-                yield fragment(CARD, macro, card, place, rank)
+                yield fragment(language, CARD, macro, card, place, rank)
 
 
-def _state(delta: Delta) -> Iterator[str]:
+def _state(delta: Delta, language: str) -> Iterator[str]:
     if delta.session_touched:
-        yield fragment(SESSION, "state", delta.live_session)
+        yield fragment(language, SESSION, "state", delta.live_session)
 
 
-def _control(delta: Delta, macro: str) -> Iterator[str]:
+def _control(delta: Delta, language: str, macro: str) -> Iterator[str]:
     if delta.session_touched:
-        yield fragment(SESSION, macro, delta.live_session)
+        yield fragment(language, SESSION, macro, delta.live_session)
 
 
 _SCREENS = {

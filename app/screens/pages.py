@@ -20,7 +20,9 @@ OWN = 50
 """How many of their own cards somebody is shown."""
 
 
-def phone(db: Connection, live_session: Row[Any], actor_id: str, *, saved: int = 0, **form: str) -> str:
+def phone(
+    db: Connection, live_session: Row[Any], language: str, actor_id: str, *, saved: int = 0, **form: str
+) -> str:
     """The page in people's hands. `saved` is the number of a card just posted by plain form;
     `form` is what stands in the box (key, text, kind, name), and why it was refused."""
     first = first_held(live_session, "phone")
@@ -28,6 +30,7 @@ def phone(db: Connection, live_session: Row[Any], actor_id: str, *, saved: int =
     held = queries.cards_held(db, live_session.id, first)
     return render(
         "phone/page.html",
+        language,
         **_common(db, live_session, first),
         own=own,
         own_numbers={card.number for card in own},
@@ -38,21 +41,23 @@ def phone(db: Connection, live_session: Row[Any], actor_id: str, *, saved: int =
     )
 
 
-def board(db: Connection, live_session: Row[Any]) -> str:
+def board(db: Connection, live_session: Row[Any], language: str) -> str:
     """The facilitator's page."""
     first = first_held(live_session, "board")
     return render(
         "board/page.html",
+        language,
         **_common(db, live_session, first),
         **_sorted(db, live_session, first),
     )
 
 
-def queue(db: Connection, live_session: Row[Any]) -> str:
+def queue(db: Connection, live_session: Row[Any], language: str) -> str:
     """What waits for review, and what was hidden: for facilitators' eyes only."""
     unseen = queries.cards(db, live_session.id, contributions.c.status.in_((Status.HELD, Status.HIDDEN)))
     return render(
         "queue/page.html",
+        language,
         session=live_session,
         head=cursor(live_session),
         held=[card for card in unseen if card.status == Status.HELD],
@@ -60,11 +65,12 @@ def queue(db: Connection, live_session: Row[Any]) -> str:
     )
 
 
-def projector(db: Connection, live_session: Row[Any], join: str, link: str) -> str:
+def projector(db: Connection, live_session: Row[Any], language: str, join: str, link: str) -> str:
     """The big screen. `join` is the address to type, `link` the one in the QR code."""
     first = first_held(live_session, "projector")
     return render(
         "projector/page.html",
+        language,
         **_common(db, live_session, first),
         **_sorted(db, live_session, first),
         join=join,
@@ -72,12 +78,12 @@ def projector(db: Connection, live_session: Row[Any], join: str, link: str) -> s
     )
 
 
-def block(db: Connection, live_session: Row[Any], screen: str, before: int) -> tuple[str, int]:
+def block(db: Connection, live_session: Row[Any], language: str, screen: str, before: int) -> tuple[str, int]:
     """The cards of the blocks that end below number `before`, as fragments, and the lowest
     number among them."""
     first = max(1, before - BLOCK * HELD[screen])
     held = queries.cards_held(db, live_session.id, first, before)
-    page = render("contributions/block.html", cards=held, screen=screen, unsorted=UNSORTED)
+    page = render("contributions/block.html", language, cards=held, screen=screen, unsorted=UNSORTED)
     return page, first
 
 

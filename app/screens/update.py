@@ -43,7 +43,7 @@ class Update:
             return self.frame
         if self.audience.screen == Screen.JSON:
             return json.dumps(objects.with_own(self.message or {}, own), ensure_ascii=False)
-        return fragments.with_own(self.frame, self.head, own)
+        return fragments.with_own(self.frame, self.head, own, self.audience.language)
 
 
 def update(db: Connection, live_session: Row[Any], audience: Audience, since: int) -> Update:

@@ -18,6 +18,7 @@ def write_html(document: Document, *, is_file: bool = True) -> str:
         styles = "".join((_CSS / name).read_text() for name in ("base.css", "summary.css"))
     return render(
         "summary/page.html",
+        document.language,
         document=document,
         made_at=datetime.fromisoformat(document.made_at),
         styles=Markup(styles),

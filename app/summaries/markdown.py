@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from app.locales import Amount, Sentence, _, amount
 from app.summaries.document import Document, Section, Voice
 
 _INLINE = re.compile(r"([\\`*_{}\[\]<>|~&$^@#])")
@@ -19,29 +20,50 @@ def _lines(document: Document) -> Iterator[str]:
     yield from (f"# {_plain(document.title)}", "")
     if document.purpose:
         yield from (_plain(document.purpose), "")
+    language = document.language
     for prompt in document.prompts:
-        yield from (f"We asked: {_plain(prompt)}", "")
-    yield from (f"Voices: {document.count}. People or devices: {document.authors}.", "")
+        yield from (_("We asked: %(prompt)s", prompt=_plain(prompt)).said_in(language), "")
+    yield from (_counts(document).said_in(language), "")
     for theme in document.themes:
-        yield from _section(theme, f"{theme.place}. {_plain(theme.name) or 'Not named yet'}")
-    yield from _section(document.lone, "Lone voices")
-    yield from _section(document.unsorted, "Not sorted")
-    yield from _section(document.parked, "Parked")
+        name = _plain(theme.name) or _("Not named yet").said_in(language)
+        yield from _section(theme, f"{theme.place}. {name}", language)
+    for section, title in _asides(document):
+        yield from _section(section, title.said_in(language), language)
+
+
+def _counts(document: Document) -> Sentence:
+    return _(
+        "Voices: %(voices)s. People or devices: %(authors)s.",
+        voices=Amount(document.count),
+        authors=Amount(document.authors),
+    )
+
+
+def _asides(document: Document) -> Iterator[tuple[Section, Sentence]]:
+    yield document.lone, _("Lone voices")
+    yield document.unsorted, _("Not sorted")
+    yield document.parked, _("Parked")
     if document.unseen:
-        yield from _section(document.unseen, "Held and hidden")
+        yield document.unseen, _("Held and hidden")
 
 
-def _section(section: Section, title: str) -> Iterator[str]:
-    yield from (f"## {title} ({section.count})", "")
+def _section(section: Section, title: str, language: str) -> Iterator[str]:
+    yield from (f"## {title} ({amount(section.count, language)})", "")
     for voice in section.voices:
-        yield from (*_voice(voice), "")
+        yield from (*_voice(voice, language), "")
     if section.unquoted:
-        yield from (f"Asked not to be quoted: {section.unquoted}.", "")
+        unquoted = _("Asked not to be quoted: %(num)s.", num=Amount(section.unquoted))
+        yield from (unquoted.said_in(language), "")
 
 
-def _voice(voice: Voice) -> list[str]:
+_KINDS = {"question": _("Question"), "statement": _("Statement"), "idea": _("Idea")}
+
+
+def _voice(voice: Voice, language: str) -> list[str]:
     first, *more = voice.text.split("\n")
-    about = [voice.kind, _plain(voice.name or ""), "" if voice.quotable else "not to be quoted"]
+    kind = _KINDS[voice.kind].said_in(language) if voice.kind else ""
+    unquoted = "" if voice.quotable else _("Not to be quoted").said_in(language)
+    about = [kind, _plain(voice.name or ""), unquoted]
     said = ", ".join(one for one in about if one)
     ending = f" ({said})" if said else ""
     # Two spaces at a line's end keep the author's own line break.

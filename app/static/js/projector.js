@@ -30,7 +30,7 @@ function show() {
   const rtl = list && getComputedStyle(list).direction === "rtl" ? -1 : 1;
   list?.scrollTo({ left: rtl * page * step(list), behavior: "instant" });
   document.body.classList.toggle("joining", current.id === "joining");
-  byId("where").textContent = list ? words.page.replace("{}", page + 1).replace("{}", pages(current)) : "";
+  byId("where").textContent = list ? words.page.replace("{page}", page + 1).replace("{pages}", pages(current)) : "";
 }
 
 function turn(by) {
