@@ -37,7 +37,7 @@ async def act(request: Request, code: str) -> Response:
     said |= {name: given.getlist(name) for name in MANY if name in given}
     receipt = await _perform(request, found, said, Carrier.PHONE)
     if receipt.status != "saved":
-        return HTMLResponse(render("sorry.html", found.language, sentence=receipt.reason, back=""), 422)
+        return HTMLResponse(render("sorry.html", found.language, sentence=receipt.reason), 422)
     return RedirectResponse(f"/s/{found.live_session.code}/board", 303)
 
 
