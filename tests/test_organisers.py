@@ -320,3 +320,20 @@ def test_a_session_whose_time_has_passed_is_deleted_whole(server: Server) -> Non
             for table in set(tables) - {"alembic_version", "sign_up"}:
                 assert db.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar() == 0, table
         engine.dispose()
+
+
+def test_a_facilitator_with_an_account_keeps_a_session(
+    shared_server: Server, ailsa: httpx2.Client, arrive: Browser
+) -> None:
+    links = shared_server.new(title="Kept by Ailsa")
+    ailsa.get(links["board"])
+    assert "Keep it among your sessions" in ailsa.get(f"/s/{links['code']}/board/session").text
+    assert "Kept by Ailsa" in ailsa.post(f"/sessions/{links['code']}/keep").text
+    ailsa.cookies.delete(f"sheaf-{links['code']}")
+    assert ailsa.get(f"/sessions/{links['code']}").url.path == f"/s/{links['code']}/board"
+
+
+def test_a_participant_keeps_nothing(shared_server: Server, ailsa: httpx2.Client) -> None:
+    links = shared_server.new()
+    ailsa.get(links["join"])
+    assert ailsa.post(f"/sessions/{links['code']}/keep").status_code == 403

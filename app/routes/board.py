@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
 from app.models import Role
-from app.queries import all_prompts, standing_themes
+from app.queries import account_signed_in, all_prompts, standing_themes
 from app.routes.visit import NoSession, live_of, sorting_visit
 from app.screens import pages
 from app.templating import render
@@ -36,6 +36,7 @@ def session_sheet(request: Request, code: str) -> Response:
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
         prompts = all_prompts(db, found.live_session.id)
+        account = account_signed_in(db, live_of(request).signer.sign_in(request.cookies))
     return HTMLResponse(
         render(
             "sessions/sheet.html",
@@ -43,6 +44,7 @@ def session_sheet(request: Request, code: str) -> Response:
             session=found.live_session,
             prompts=prompts,
             is_organiser=found.role == Role.ORGANISER,
+            can_keep=account is not None and found.holder is not None and not found.holder.sign_in,
         )
     )
 

@@ -18,10 +18,12 @@ from app.moments import now
 from app.queries import account_by_email, sessions_of, sign_up_by_secret
 from app.routes.visit import (
     NoSession,
+    NotAllowed,
     account_of,
     first_page,
     give_cookie,
     give_pass,
+    known_visit,
     language_of,
     live_of,
     own_pass,
@@ -129,6 +131,21 @@ async def invite_organiser(request: Request) -> Response:
     secret = await live_of(request).writer.do(make)
     link = f"{public_address(request)}/sign-up/{secret}"
     return HTMLResponse(await run_in_threadpool(_sessions_page, request, link))
+
+
+@router.post("/sessions/{code}/keep")
+async def keep(request: Request, code: str) -> Response:
+    """Put a session that somebody came to by a link among their own."""
+
+    def among_own(db: Connection, _now: int) -> str:
+        account, found = account_of(request, db), known_visit(request, db, code)
+        if found.holder is None or not found.holder.invitation_id:
+            raise NotAllowed
+        accounts.keep(db, account.id, found.holder.invitation_id)
+        return str(found.live_session.code)
+
+    await live_of(request).writer.do(among_own)
+    return RedirectResponse("/sessions", 303)
 
 
 @router.get("/sessions/{code}")
