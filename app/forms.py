@@ -278,9 +278,9 @@ class KeepTime(Form):
 
 
 class Undo(Form):
-    """Take back what one did: the last thing, or the change named."""
+    """Take back what one did, or do it after all: the last thing, or the change named."""
 
-    action: Literal["undo"]
+    action: Literal["undo", "redo"]
     seq: Annotated[Number | None, Perhaps] = None
 
 

@@ -35,6 +35,7 @@ MAY: dict[str, frozenset[Role]] = {
     "change_session": frozenset({Role.ORGANISER}),
     "keep_time": _SPEAKING,
     "undo": _SORTING,
+    "redo": _SORTING,
 }
 """Action to the roles that may do it. `edit` and `withdraw` also ask for the card's author."""
 

@@ -46,6 +46,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "change_session": {"title": "What now?"},
     "keep_time": {},
     "undo": {},
+    "redo": {},
 }
 TABLE = [pytest.param(role, action, id=f"{role}-{action}") for role in Role for action in MAY]
 
@@ -63,8 +64,10 @@ async def make_possible(room: Room, action: str, who: Pass) -> None:
     await room.post(who if action in ("edit", "withdraw") else None)
     if action == "restore":
         await room.do(room.organiser, "hide", contributions=[1])
-    if action == "undo":
+    if action in ("undo", "redo"):
         await room.act(who, "create_theme", name="Mine")
+    if action == "redo":
+        await room.act(who, "undo")
     if action == "approve":
         with writing(room.house.engine) as db:
             db.exec_driver_sql("UPDATE contribution SET status = 'held'")

@@ -119,9 +119,11 @@ DOINGS: dict[str, list[Doing]] = {
     ],
     "keep_time": [does("organiser", "keep_time")],
     "undo": [does("organiser", "undo")],
+    "redo": [does("organiser", "redo")],
 }
 BEFOREHAND: dict[str, list[Doing]] = {
     "unagree": [does("other", "agree", number=1)],
+    "redo": [does("organiser", "place", contributions=[5], theme="B"), does("organiser", "undo")],
     "keep_time": [does("organiser", "change_session", closes_at=1)],
     "open_prompt": [does("organiser", "close_prompt", prompt=1)],
     "open_session": [does("organiser", "close_session")],
@@ -152,7 +154,7 @@ def test_an_old_page_and_an_update_make_a_fresh_page(cast: Cast, action: str, nt
 
 
 @pytest.mark.parametrize(
-    "action", [action for action in MAY if action not in ("undo", "approve", "open_session")]
+    "action", [action for action in MAY if action not in ("undo", "redo", "approve", "open_session")]
 )
 def test_an_update_for_somebody_older_serves_those_who_have_more(cast: Cast, action: str) -> None:
     """Late screens share one catch-up, from the oldest of them."""

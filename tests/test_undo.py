@@ -90,3 +90,37 @@ async def test_one_s_own_later_change_is_undone_first(room: Room) -> None:
 async def test_there_may_be_nothing_to_undo(room: Room) -> None:
     refused = await room.act(room.organiser, "undo")
     assert refused.reason == "There is nothing of yours to undo."
+
+
+async def test_what_was_undone_is_done_after_all(room: Room) -> None:
+    number = await room.post()
+    await room.do(room.organiser, "place", contributions=[number], theme="A")
+    await room.do(room.organiser, "rename_theme", theme="A", name="Fair pay")
+    await room.do(room.organiser, "undo")
+    await room.do(room.organiser, "undo")
+    await room.do(room.organiser, "redo")
+    assert (places(room, number), names(room)["A"]) == (["A"], "Pay")
+    await room.do(room.organiser, "redo")
+    assert names(room)["A"] == "Fair pay"
+    await room.do(room.organiser, "undo")
+    assert (places(room, number), names(room)["A"]) == (["A"], "Pay")
+
+
+async def test_after_something_new_there_is_nothing_to_redo(room: Room) -> None:
+    number = await room.post()
+    await room.do(room.organiser, "place", contributions=[number], theme="A")
+    await room.do(room.organiser, "undo")
+    await room.do(room.organiser, "create_theme")
+    refused = await room.act(room.organiser, "redo")
+    assert refused.reason == "There is nothing of yours to redo."
+
+
+async def test_what_somebody_else_did_since_is_not_redone_over(room: Room) -> None:
+    number = await room.post()
+    other = await room.invite(Role.FACILITATOR)
+    await room.do(room.organiser, "place", contributions=[number], theme="A")
+    await room.do(room.organiser, "undo")
+    await room.do(other, "place", contributions=[number], theme="B")
+    refused = await room.act(room.organiser, "redo")
+    assert refused.reason == "Changed by someone else; not undone."
+    assert places(room, number) == ["B"]

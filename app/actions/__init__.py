@@ -36,6 +36,7 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "change_session": sessions.change_session,
     "keep_time": sessions.keep_time,
     "undo": undoing.undo,
+    "redo": undoing.redo,
 }
 
 

@@ -1,8 +1,10 @@
-"""Undo is an action like any other: it gives facets what they were before."""
+"""Undo is an action like any other: it gives facets what they were before. Redo is an undo of an
+undo."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Exists, FromClause, Row, Select, select
 
 from app.actions.turn import Turn
 from app.forms import Refused, Undo
@@ -15,11 +17,20 @@ LATER = _("Changed by someone else; not undone.")
 
 def undo(turn: Turn, form: Undo) -> None:
     """Take back one of one's own changes, unless somebody else has since changed the same."""
-    target = _named(turn, form.seq) if form.seq else _last_own(turn)
+    _take_back(turn, _named(turn, form.seq) if form.seq else _last_own(turn))
+
+
+def redo(turn: Turn, form: Undo) -> None:
+    """Take back one of one's own undos. Who has done something else since then has nothing to
+    redo any more."""
+    _take_back(turn, _last_undo(turn, form.seq))
+
+
+def _take_back(turn: Turn, target: Row[Any]) -> None:
     _require_untouched(turn, target)
     turn.undoes = target.seq
     for facet, (before, _after) in reversed(target.detail.items()):
-        subject, _, name = facet.rpartition(".")
+        subject, _dot, name = facet.rpartition(".")
         _give_back(turn, subject, name, before)
 
 
@@ -46,55 +57,82 @@ def _require_themes(turn: Turn, places: list[str]) -> None:
 
 
 def _named(turn: Turn, seq: int) -> Row[Any]:
-    target = turn.db.execute(_own(turn).where(changes.c.seq == seq)).first()
+    target = turn.db.execute(_own(turn, UNDOABLE).where(changes.c.seq == seq)).first()
     if target is None:
         raise Refused(_("There is no such change of yours to undo."))
-    if turn.db.scalar(_undone(turn, seq)) is not None:
+    if turn.db.execute(_own(turn, UNDOABLE).where(changes.c.seq == seq, _STANDS)).first() is None:
         raise Refused(_("This was undone already."))
     return target
 
 
 def _last_own(turn: Turn) -> Row[Any]:
-    undoing = changes.alias("undoing")
-    still_stands = ~(
-        select(undoing.c.seq)
-        .where(undoing.c.session_id == turn.session_id, undoing.c.undoes == changes.c.seq)
-        .exists()
-    )
-    newest = _own(turn).where(still_stands).order_by(changes.c.seq.desc()).limit(1)
-    target = turn.db.execute(newest).first()
+    target = turn.db.execute(_newest(_own(turn, UNDOABLE).where(_STANDS))).first()
     if target is None:
         raise Refused(_("There is nothing of yours to undo."))
     return target
 
 
-def _own(turn: Turn) -> Any:
+def _last_undo(turn: Turn, seq: int | None) -> Row[Any]:
+    done = turn.db.execute(_newest(_own(turn, UNDOABLE))).first()
+    undone = _own(turn, {"undo"}).where(_IS_NOT_TAKEN_BACK, changes.c.seq > (done.seq if done else 0))
+    target = turn.db.execute(_newest(undone.where(changes.c.seq == seq) if seq else undone)).first()
+    if target is None:
+        raise Refused(_("There is nothing of yours to redo."))
+    return target
+
+
+def _own(turn: Turn, actions: Iterable[str]) -> Select[Any]:
     return select(changes.c.seq, changes.c.detail).where(
         changes.c.session_id == turn.session_id,
         changes.c.actor_id == turn.actor_id,
-        changes.c.action.in_(UNDOABLE),
+        changes.c.action.in_(actions),
     )
 
 
-def _undone(turn: Turn, seq: int) -> Any:
-    return select(changes.c.seq).where(changes.c.session_id == turn.session_id, changes.c.undoes == seq)
+def _newest(found: Select[Any]) -> Select[Any]:
+    return found.order_by(changes.c.seq.desc()).limit(1)
+
+
+def _is_taken_back(change: FromClause, by: FromClause) -> Exists:
+    """Whether `by` holds a change that undoes or redoes this one."""
+    return (
+        select(by.c.seq)
+        .where(by.c.session_id == change.c.session_id, by.c.undoes == change.c.seq)
+        .correlate(change)
+        .exists()
+    )
+
+
+# An undo that was redone counts for nothing: what it undid stands again.
+_UNDOING, _REDOING = changes.alias("undoing"), changes.alias("redoing")
+_IS_NOT_TAKEN_BACK = ~_is_taken_back(changes, _UNDOING)
+_STANDS = ~(
+    select(_UNDOING.c.seq)
+    .where(
+        _UNDOING.c.session_id == changes.c.session_id,
+        _UNDOING.c.undoes == changes.c.seq,
+        ~_is_taken_back(_UNDOING, _REDOING),
+    )
+    .correlate(changes)
+    .exists()
+)
 
 
 def _require_untouched(turn: Turn, target: Row[Any]) -> None:
     """Posts and agreements have no facets in common with sorting, so only the log of what was
     sorted and shown since then is read."""
+    log = changes.c
     since = turn.db.execute(
-        select(changes.c.seq, changes.c.actor_id, changes.c.detail, changes.c.undoes).where(
-            changes.c.session_id == turn.session_id,
-            changes.c.seq > target.seq,
-            changes.c.action.not_in(["post", "agree", "unagree"]),
+        select(log.actor_id, log.detail, log.undoes, _STANDS.label("stands")).where(
+            log.session_id == turn.session_id,
+            log.seq > target.seq,
+            log.action.not_in(["post", "agree", "unagree"]),
         )
     ).all()
-    undone = {later.undoes for later in since if later.undoes}
     for later in since:
         if not target.detail.keys() & later.detail.keys():
             continue
         if later.actor_id != turn.actor_id:
             raise Refused(LATER)
-        if later.undoes is None and later.seq not in undone:
+        if later.undoes is None and later.stands:
             raise Refused(_("Undo your later change first."))

@@ -71,9 +71,11 @@ byId("answered").addEventListener("click", async () => {
   for (const number of numbers) await act({ action: "mark_answered", number });
 });
 byId("unpick").addEventListener("click", unpick);
-byId("undo").addEventListener("click", async () => {
-  if (await act({ action: "undo" })) byId("said").textContent = words.undone;
-});
+for (const action of ["undo", "redo"]) {
+  byId(action).addEventListener("click", async () => {
+    if (await act({ action })) byId("said").textContent = words[action];
+  });
+}
 
 where.addEventListener("click", (event) => {
   const choice = event.target.closest('button[type="button"]');

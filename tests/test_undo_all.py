@@ -1,0 +1,66 @@
+"""For one facilitator, n actions and n undos are the start, and n redos are the end again."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app import screens
+from app.database import connect, reading
+from app.queries import session_by_id
+from app.screens import Audience, Screen
+from tests.desk import Desk
+
+CARDS, THEMES = 5, 4
+numbers = st.integers(1, CARDS)
+cards = st.lists(numbers, min_size=1, max_size=3, unique=True)
+letters = st.sampled_from("ABCD")
+places = st.sampled_from(["A", "B", "C", "D", "unsorted", "lone", "parked"])
+actions = st.one_of(
+    st.fixed_dictionaries({"action": st.just("create_theme"), "name": st.sampled_from(["", "New"])}),
+    st.fixed_dictionaries(
+        {"action": st.just("rename_theme"), "theme": letters, "name": st.text("ab", max_size=3)}
+    ),
+    st.fixed_dictionaries({"action": st.just("order_theme"), "theme": letters, "before": letters}),
+    st.fixed_dictionaries({"action": st.just("remove_theme"), "theme": letters}),
+    st.fixed_dictionaries({"action": st.just("place"), "contributions": cards, "theme": places}),
+    st.fixed_dictionaries(
+        {"action": st.just("place"), "contributions": cards, "theme": letters, "from": letters}
+    ),
+    st.fixed_dictionaries({"action": st.just("unplace"), "contributions": cards, "theme": letters}),
+    st.fixed_dictionaries({"action": st.sampled_from(["hide", "restore"]), "contributions": cards}),
+    st.fixed_dictionaries({"action": st.just("mark_answered"), "number": numbers}),
+)
+
+
+def board(desk: Desk) -> Any:
+    """Everything that facilitators' programs see, but for where it is in the log."""
+    with reading(desk.engine) as db:
+        live_session = session_by_id(db, desk.session_id)
+        assert live_session is not None
+        whole = screens.board(db, live_session, Audience(Screen.JSON, sorts=True), "")
+    return {name: part for name, part in whole.items() if name != "head"}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wishes=st.lists(actions, max_size=12))
+def test_undoing_everything_is_the_start_and_redoing_it_the_end(
+    tmp_path_factory: pytest.TempPathFactory, empty_database: Path, wishes: list[dict[str, Any]]
+) -> None:
+    file = tmp_path_factory.mktemp("undo") / "sheaf.db"
+    file.write_bytes(empty_database.read_bytes())
+    desk = Desk(connect(f"sqlite:///{file}"), themes=["Pay", "Power"])
+    for nth in range(CARDS):
+        desk.post(desk.participant(), f"Voice {nth}")
+    start = board(desk)
+    done = sum(desk.act(desk.organiser, **wish).status == "saved" for wish in wishes)
+    end = board(desk)
+    for _nth in range(done):
+        assert desk.act(desk.organiser, "undo").status == "saved"
+    assert board(desk) == start
+    for _nth in range(done):
+        assert desk.act(desk.organiser, "redo").status == "saved"
+    assert board(desk) == end
+    desk.engine.dispose()
