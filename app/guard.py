@@ -5,7 +5,6 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.locales import _
-from app.locales import _
 from app.origin import may_act
 
 LARGEST_BODY = 128 * 1024
