@@ -273,7 +273,7 @@ def _turn(db: Connection, wish: _Wish) -> Turn:
     """Take the next seq, and a number where the form needs one: this also orders all writers of
     a session, whichever the database."""
     holder = wish.holder
-    taken = {"new_mark": secrets.token_hex(2), "numbers": wish.form.numbers}
+    taken = {"new_mark": secrets.token_hex(4), "numbers": wish.form.numbers}
     live_session = _TAKE_SEQ.first(db, {"session": holder.session_id, **taken})
     role = role_of(db, holder.session_id, holder)
     if live_session is None or role is None:
