@@ -7,8 +7,8 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -16,9 +16,9 @@ import typer
 import uvicorn
 from sqlalchemy import Row
 
-from app import importing, live, starting_points
+from app import backups, checking, importing, lease, live, starting_points
 from app.actions import accounts, sessions
-from app.database import UnsafeDatabase, reading
+from app.database import UnsafeDatabase, reading, sqlite_file
 from app.forms import NewSession, Refused, read
 from app.live import Live
 from app.live.protocol import SocketProtocol
@@ -34,6 +34,8 @@ from app.summaries import WRITERS, build
 
 app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False)
 
+log = logging.getLogger("sheaf")
+
 T = TypeVar("T")
 Code = Annotated[str, typer.Argument(help="The session's code.")]
 
@@ -42,7 +44,7 @@ def run() -> None:
     """Run the command line. What is refused is one line, and exit status 1."""
     try:
         app(prog_name="sheaf")
-    except (Refused, UnsafeDatabase, OSError) as problem:
+    except (Refused, UnsafeDatabase, backups.NotDone, lease.Taken, OSError) as problem:
         print(problem, file=sys.stderr)
         sys.exit(1)
 
@@ -163,6 +165,40 @@ def export(
         Path(out).write_text(written, encoding="utf-8")
 
 
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
+    """Copy the database, also while the server runs. An earlier backup of that name is replaced."""
+    settings = Settings()
+    backups.back_up(settings.address_of_database, file)
+    print(f"The database is in {file}.", file=sys.stderr)
+    if not settings.secret:
+        print(
+            f"Keep {settings.data_dir / 'secret'} too: without it, everybody is signed out.", file=sys.stderr
+        )
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Also where there are data already.")] = False,
+) -> None:
+    """Put a backup in its place, while no server runs. Every screen then starts afresh."""
+    kept = backups.restore(Settings().address_of_database, file, replaces=replace)
+    print("The database is restored. The server can be started.", file=sys.stderr)
+    if kept:
+        print(f"What was there before is in {kept}.", file=sys.stderr)
+
+
+@app.command()
+def check() -> None:
+    """Tell whether everything is in order."""
+    found = list(checking.check(Settings()))
+    for is_fine, sentence in found:
+        print(f"{'In order' if is_fine else 'Wrong':<10}{sentence}")
+    if not all(is_fine for is_fine, _ in found):
+        raise typer.Exit(1)
+
+
 def _in_house(work: Callable[[Live], Awaitable[T]]) -> T:
     """Do something beside a server that may be running."""
 
@@ -249,7 +285,23 @@ def _serve(settings: Settings, listening: socket.socket, *, shows_event: bool) -
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=5,
     )
-    _Server(config, settings, shows_event=shows_event).run(sockets=[listening])
+    with _known_as_server(settings):
+        _Server(config, settings, shows_event=shows_event).run(sockets=[listening])
+
+
+@contextmanager
+def _known_as_server(settings: Settings) -> Iterator[None]:
+    """Serve a SQLite file so that `restore` and `check` know. On one machine two servers do no
+    harm, but it is hardly meant."""
+    file = sqlite_file(settings.address_of_database)
+    if file is None:
+        yield
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with lease.serving(file) as others:
+        if others:
+            log.warning("another server runs on %s; for several servers, use PostgreSQL", file)
+        yield
 
 
 def _allow_many_sockets() -> None:

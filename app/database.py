@@ -6,12 +6,16 @@ database in WAL mode when two connections write or checkpoint at once (3.7.0 to 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import alembic.command
 import alembic.config
+import alembic.runtime.migration
+import alembic.script
 import pysqlite3.dbapi2 as sqlite
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
@@ -21,6 +25,15 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 class UnsafeDatabase(Exception):
     """The database would not keep what it is given; the message says why."""
+
+
+class Schema(StrEnum):
+    """The form of a database's tables, seen from this program."""
+
+    NONE = "none"
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
 
 
 def connect(url: str) -> Engine:
@@ -38,13 +51,40 @@ def connect(url: str) -> Engine:
     return engine
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file that a SQLite address names; None for another database."""
+    address = make_url(url)
+    return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
+
+
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest form. Safe beside a running server."""
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    """Bring the tables to the newest form. Safe beside a running server. Raises UnsafeDatabase
+    for tables that a newer program has made."""
+    config = _migrations()
     with writing(engine) as db:
+        if schema_of(db) is Schema.NEWER:
+            raise UnsafeDatabase("This database is from a newer Sheaf.")
         config.attributes["connection"] = db
         alembic.command.upgrade(config, "head")
+
+
+def schema_of(db: Connection) -> Schema:
+    """How a database's tables compare with what this program needs."""
+    has = alembic.runtime.migration.MigrationContext.configure(db).get_current_revision()
+    script = alembic.script.ScriptDirectory.from_config(_migrations())
+    if has is None:
+        return Schema.NONE
+    try:
+        script.get_revision(has)
+    except CommandError:
+        return Schema.NEWER
+    return Schema.CURRENT if has == script.get_current_head() else Schema.OLDER
+
+
+def _migrations() -> alembic.config.Config:
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
 @contextmanager

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     """The address people type, such as https://sheaf.example; empty means this machine's own."""
     trusted_proxies: str = "127.0.0.1"
     """Addresses whose X-Forwarded-* headers are believed, separated by commas."""
+    metrics: str = "local"
+    """Who may read /metrics: `local` is programs on this machine, `off` nobody; anything else is a
+    token that they must bring."""
     action_burst: int = 60
     """How many actions a participant may do at once."""
     action_rate: float = 2.0

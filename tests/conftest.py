@@ -30,7 +30,7 @@ from app.roles import Pass
 from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRET = "a secret for tests"
+SECRET = "a secret for tests, of 32 characters and more"
 NOW = 1_760_000_000_000
 
 

@@ -12,7 +12,7 @@ from app.models import Hold, Role, invitations
 from app.passes import Signer, new_actor, new_key
 from app.roles import MAY, Pass
 from app.screens import Screen
-from tests.conftest import NOW, Room, Server
+from tests.conftest import NOW, SECRET, Room, Server
 from tests.screens import Viewer
 
 pytestmark = pytest.mark.anyio
@@ -176,7 +176,7 @@ def test_a_token_of_another_session_is_a_bad_token(shared_server: Server, action
 
 def _forged(here: dict[str, str]) -> str:
     """The same pass, signed with another secret."""
-    holder = Signer("a secret for tests", https=False).holder(here["facilitator_token"])
+    holder = Signer(SECRET, https=False).holder(here["facilitator_token"])
     assert holder is not None
     return Signer("a guess", https=False).token(holder)
 

@@ -42,7 +42,7 @@ def start(db: Connection, now: int, wish: NewSession, label: str = "") -> tuple[
     questions = [text for text in wish.prompts if text] or [wish.title]
     names = [name for name in wish.themes if name]
     _check_order(wish.model_dump())
-    code, mark = new_code(), secrets.token_hex(2)
+    code, mark = new_code(), secrets.token_hex(4)
     # A number that no session had before: a pass for one that was deleted must fit no other.
     session_id = secrets.randbits(52) + 1
     said = wish.model_dump(exclude={"prompts", "themes"})

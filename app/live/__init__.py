@@ -11,6 +11,7 @@ from app.database import connect, migrate
 from app.live.clock import Clock
 from app.live.door import Door
 from app.live.feed import Feeds
+from app.live.figures import Figures
 from app.live.limits import Limits
 from app.live.writer import Writer
 from app.passes import Signer
@@ -27,6 +28,7 @@ class Live:
     writer: Writer
     feeds: Feeds
     door: Door
+    figures: Figures
     tries: Limits
     """How often somebody may try a password, by account."""
     tries_from_there: Limits
@@ -39,13 +41,15 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     engine = connect(settings.address_of_database)
     await asyncio.to_thread(migrate, engine)
     signer = Signer(settings.signing_key, settings.https)
-    feeds = Feeds(engine)
+    figures = Figures()
+    feeds = Feeds(engine, figures)
     limits = Limits(settings.action_burst, settings.action_rate)
-    writer = Writer(engine, signer, limits, feeds.hint)
+    writer = Writer(engine, signer, limits, figures, feeds.hint)
     door = Door(engine, signer, feeds, writer, settings.public_url)
     clock = Clock(engine, writer)
     try:
-        yield Live(settings, engine, signer, writer, feeds, door, Limits(10, 1 / 30), Limits(100, 1 / 2))
+        tries = Limits(10, 1 / 30), Limits(100, 1 / 2)
+        yield Live(settings, engine, signer, writer, feeds, door, figures, *tries)
     finally:
         clock.stop()
         door.stop()

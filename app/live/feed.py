@@ -17,12 +17,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
 from app.database import reading
+from app.live.figures import Figures
 from app.live.hub import Connection, Group, Hub
 from app.live.protocol import encode
 from app.locales import _
 from app.models import sessions
 from app.queries import session_by_id
-from app.screens import Audience
+from app.screens import Audience, Screen
 
 TICK = 1.0
 """Seconds between looks at the heads of all watched sessions: what a lost hint costs at most."""
@@ -57,9 +58,12 @@ class _Sending(NamedTuple):
 class Feed:
     """Brings everybody who watches one live session to its head, again and again."""
 
-    def __init__(self, engine: Engine, session_id: int) -> None:
+    def __init__(self, engine: Engine, session_id: int, figures: Figures) -> None:
         self.hub: Hub[Audience] = Hub(self.stir)
         self.head = 0
+        self.behind_since = 0.0
+        """When the first commit was that no round has taken up yet; 0 where there is none."""
+        self._figures = figures
         self._engine = engine
         self._session_id = session_id
         self._cursor = ""
@@ -81,17 +85,26 @@ class Feed:
         """End; nobody watches any more."""
         self._task.cancel()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it still takes its rounds."""
+        return not self._task.done()
+
     async def _run(self) -> None:
         while True:
             await self._stirred.wait()
             self._stirred.clear()
+            behind_since, self.behind_since = self.behind_since, 0.0
             try:
                 await self._round()
+                if behind_since:
+                    self._figures.delivered.note(time.perf_counter() - behind_since)
             except Exception:
                 # Whatever it was, screens must not stop for good. Everybody still has the seq
                 # they had, and the next try starts from there.
                 log.exception("could not read what changed in session %s", self._session_id)
                 await asyncio.sleep(TICK)
+                self.behind_since = behind_since or self.behind_since
                 self.stir()
 
     async def _round(self) -> None:
@@ -149,9 +162,11 @@ def _among(authors: Iterable[str], connected: Container[str]) -> list[str]:
 class Feeds:
     """The feeds of one server process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, figures: Figures) -> None:
         self._engine = engine
+        self._figures = figures
         self._feeds: dict[int, Feed] = {}
+        self._looked = time.monotonic()
         self._tasks = [
             asyncio.create_task(self._every(TICK, self._look)),
             asyncio.create_task(self._every(HEARTBEAT, self._beat)),
@@ -161,7 +176,7 @@ class Feeds:
         """Let a connection watch a session."""
         feed = self._feeds.get(session_id)
         if feed is None:
-            feed = self._feeds[session_id] = Feed(self._engine, session_id)
+            feed = self._feeds[session_id] = Feed(self._engine, session_id, self._figures)
         feed.hub.join(audience, connection)
         return feed
 
@@ -181,11 +196,28 @@ class Feeds:
         if feed is not None and audience in feed.hub.groups:
             feed.hub.groups[audience].drained(connection)
 
-    def hint(self, session_id: int, head: int) -> None:
-        """A session is at `head` now. Only a hint: a lost one costs a tick, never data."""
+    def hint(self, session_id: int, head: int, when: float = 0.0) -> None:
+        """A session is at `head` now, and has been since `when` (by `time.perf_counter`; 0 where
+        nobody knows). Only a hint: a lost one costs a tick, never data."""
         feed = self._feeds.get(session_id)
         if feed is not None and head > feed.head:
+            feed.behind_since = feed.behind_since or when
             feed.stir()
+
+    def is_turning(self, within: float) -> bool:
+        """Whether all feeds take their rounds, and the heads were looked at within so many seconds."""
+        is_running = all(feed.is_running for feed in self._feeds.values())
+        return is_running and time.monotonic() - self._looked < within
+
+    def connections(self) -> tuple[dict[str, int], int]:
+        """How many connections each screen has, and how many of all lack something."""
+        by_screen = dict.fromkeys(map(str, Screen), 0)
+        lagging = 0
+        for feed in self._feeds.values():
+            for audience, group in feed.hub.groups.items():
+                by_screen[audience.screen] += len(group)
+                lagging += len(group) - len(group.level)
+        return by_screen, lagging
 
     def stop(self) -> None:
         """End all feeds."""
@@ -211,6 +243,7 @@ class Feeds:
             heads = await asyncio.to_thread(self._heads, watched)
             for session_id in watched:
                 self.hint(session_id, heads.get(session_id, GONE))
+        self._looked = time.monotonic()
 
     def _heads(self, watched: list[int]) -> dict[int, int]:
         with reading(self._engine) as db:

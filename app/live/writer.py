@@ -10,9 +10,10 @@ import logging
 import queue
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
@@ -22,6 +23,7 @@ from app.actions import act
 from app.actions.turn import Turn
 from app.database import writing
 from app.forms import Form, Refused
+from app.live.figures import Figures
 from app.live.limits import Limits
 from app.locales import Sentence, _
 from app.models import Carrier, actors, changes, sessions
@@ -73,6 +75,7 @@ class _Wish:
     holder: Pass
     carrier: Carrier
     answer: "asyncio.Future[Receipt]"
+    asked: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(slots=True)
@@ -82,15 +85,21 @@ class _Work:
 
 
 class Writer:
-    """Owns the writing thread of one process. `saved(session_id, head)` is called on the event
-    loop after each commit."""
+    """Owns the writing thread of one process. `saved(session_id, head, when)` is called on the
+    event loop after each commit; `when` is by `time.perf_counter`."""
 
     def __init__(
-        self, engine: Engine, signer: Signer, limits: Limits, saved: Callable[[int, int], None]
+        self,
+        engine: Engine,
+        signer: Signer,
+        limits: Limits,
+        figures: Figures,
+        saved: Callable[[int, int, float], None],
     ) -> None:
         self._engine = engine
         self._signer = signer
         self._limits = limits
+        self._figures = figures
         self._saved = saved
         self._waiting: queue.SimpleQueue[_Wish | _Work | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
@@ -107,6 +116,7 @@ class Writer:
         wait = 0.0 if holder.invitation_id else self._limits.take(holder.actor_id)
         if wait:
             answer.set_result(Receipt(form.key, "later", reason=_("That was a lot at once."), after=wait))
+            self._figures.answered(form.action, "later", 0)
         else:
             self._waiting.put(_Wish(form, holder, carrier, answer))
         return answer
@@ -122,6 +132,11 @@ class Writer:
     def is_running(self) -> bool:
         """Whether the writing thread is alive."""
         return self._thread.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """How many actions wait for their turn."""
+        return self._waiting.qsize()
 
     async def stop(self) -> None:
         """Finish what is waiting, then end the thread."""
@@ -149,9 +164,9 @@ class Writer:
             with writing(self._engine) as db:
                 result = one.work(db, now())
         except Exception as fault:
-            self._loop.call_soon_threadsafe(one.answer.set_exception, fault)
+            self._loop.call_soon_threadsafe(_settle, one.answer, one.answer.set_exception, fault)
         else:
-            self._loop.call_soon_threadsafe(one.answer.set_result, result)
+            self._loop.call_soon_threadsafe(_settle, one.answer, one.answer.set_result, result)
 
     def _commit(self, session_id: int, wishes: list[_Wish]) -> None:
         """One transaction per session: two servers that each take several sessions at once, in
@@ -164,16 +179,19 @@ class Writer:
             # tell, so nobody is told "refused".
             receipts = [Receipt(w.form.key, "later", reason=AGAIN, after=1.0) for w in wishes]
         head = max((receipt.seq or 0 for receipt in receipts), default=0)
-        self._loop.call_soon_threadsafe(self._answer, session_id, head, wishes, receipts)
+        when = time.perf_counter()
+        self._loop.call_soon_threadsafe(self._answer, session_id, head, when, wishes, receipts)
 
     def _answer(
-        self, session_id: int, head: int, wishes: Iterable[_Wish], receipts: Iterable[Receipt]
+        self, session_id: int, head: int, when: float, wishes: Iterable[_Wish], receipts: Iterable[Receipt]
     ) -> None:
+        answered = time.perf_counter()
         for wish, receipt in zip(wishes, receipts, strict=True):
             if not wish.answer.done():
                 wish.answer.set_result(receipt)
+            self._figures.answered(wish.form.action, receipt.status, answered - wish.asked)
         if head:
-            self._saved(session_id, head)
+            self._saved(session_id, head, when)
 
     def _try(self, db: Connection, wish: _Wish) -> Receipt:
         try:
@@ -218,6 +236,12 @@ class Writer:
 
     def _digest(self, form: Form) -> bytes:
         return self._signer.digest(form.model_dump_json(exclude=_KEY, by_alias=True).encode())
+
+
+def _settle(answer: "asyncio.Future[Any]", settle: Callable[[Any], None], result: Any) -> None:
+    """Unless whoever asked has gone meanwhile."""
+    if not answer.done():
+        settle(result)
 
 
 _KEY = {"key"}
@@ -273,7 +297,7 @@ def _turn(db: Connection, wish: _Wish) -> Turn:
     """Take the next seq, and a number where the form needs one: this also orders all writers of
     a session, whichever the database."""
     holder = wish.holder
-    taken = {"new_mark": secrets.token_hex(2), "numbers": wish.form.numbers}
+    taken = {"new_mark": secrets.token_hex(4), "numbers": wish.form.numbers}
     live_session = _TAKE_SEQ.first(db, {"session": holder.session_id, **taken})
     role = role_of(db, holder.session_id, holder)
     if live_session is None or role is None:

@@ -2,7 +2,6 @@
 screen ends where a fresh page would be."""
 
 import json
-import shutil
 from collections.abc import Callable
 from typing import Any
 from urllib.request import Request, urlopen
@@ -231,18 +230,14 @@ def test_a_restored_database_makes_every_screen_anew(own_hall: Hall) -> None:
     ann, ben, board, projector = screens
     server = own_hall.server
     post(ann, "In the backup.", 1)
-    server.stop()
-    backup = server.data_dir / "backup.db"
-    shutil.copy(server.data_dir / "sheaf.db", backup)
-    server.start()
+    backup = str(server.data_dir / "sheaf.backup")
+    assert server.run("backup", backup).returncode == 0
     post(ann, "Lost with the disk.", 2)
     post(ben, "This too.", 3)
     act(own_hall, "create_theme", name="Lost theme")
     expect(board.locator("#themes-C")).to_be_visible()
     server.stop()
-    for file in server.data_dir.glob("sheaf.db*"):
-        file.unlink()
-    shutil.copy(backup, server.data_dir / "sheaf.db")
+    assert server.run("restore", backup, "--replace").returncode == 0
     server.start()
     for page, place in [(ann, "mine"), (ben, "room"), (board, "unsorted"), (projector, "unsorted")]:
         expect(card(page, place, 2)).to_have_count(0)

@@ -1,0 +1,265 @@
+"""What must be true after any fault, asked of the real server by a process that is not it.
+
+acknowledged ⊆ in the database ⊆ sent; one row per key; the log without a gap; an old page and
+what a socket brings = a fresh page, for every screen; and SQLite finds its file whole.
+The phones live in the test's process, which keeps the ledger: what was sent, under which key, and
+what was acknowledged. (kill -9 does not test fsync: the machine's page cache survives it.)
+"""
+
+import asyncio
+import itertools
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pysqlite3.dbapi2 as sqlite
+from sqlalchemy import Connection
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from app.database import connect as open_database
+from app.database import reading
+from app.passes import Signer, new_actor, new_key
+from app.queries import session_by_id
+from app.screens import Screen
+from app.screens.update import cursor
+from tests.conftest import SECRET, Server, received
+from tests.screens import Viewer, assert_same
+
+AGAIN = 0.05
+"""Seconds until a phone tries to come back. Short, so that the server meets them early."""
+
+
+@dataclass
+class Ledger:
+    """What the phones know."""
+
+    sent: dict[str, str] = field(default_factory=dict)
+    """Texts by key, also those whose fate is unknown."""
+    saved: dict[str, int] = field(default_factory=dict)
+    """Numbers by key, of what was acknowledged."""
+    later: int = 0
+    """How often somebody was told to try again."""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def note(self, receipt: dict[str, Any]) -> bool:
+        """An answer came; whether it was an acknowledgement. One that comes again must say the
+        same, and nobody is refused."""
+        self.heard.set()
+        if receipt["status"] == "later":
+            self.later += 1
+            return False
+        assert receipt["status"] == "saved", receipt
+        number = self.saved.setdefault(receipt["receipt"], receipt["number"])
+        assert number == receipt["number"]
+        return True
+
+    async def until(self, is_so: Callable[[], bool], seconds: float = 30) -> None:
+        """Wait for something that the phones are told."""
+        async with asyncio.timeout(seconds):
+            while not is_so():
+                self.heard.clear()
+                await self.heard.wait()
+
+    async def grown(self, by: int, seconds: float = 30) -> None:
+        """Wait for so many more acknowledgements."""
+        goal = len(self.saved) + by
+        await self.until(lambda: len(self.saved) >= goal, seconds)
+
+
+@dataclass
+class Phone:
+    """Posts one thing after another, and comes back whenever its connection breaks. What has no
+    receipt yet goes out again with the same key."""
+
+    address: str
+    token: str
+    ledger: Ledger
+    texts: Iterator[str]
+    patience: float = 30
+    """Seconds without a word after which a connection is given up."""
+    pause: float = 0
+    """Seconds that it thinks before it posts again."""
+    is_writing: bool = True
+    unanswered: dict[str, str] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Post until told to stop; then only until everything has its receipt."""
+        while self.is_writing or self.unanswered:
+            try:
+                async with self._connected() as socket:
+                    await self._talk(socket)
+            except (ConnectionClosed, InvalidHandshake, OSError):  # a timeout is an OSError
+                await asyncio.sleep(AGAIN)
+
+    async def _talk(self, socket: ClientConnection) -> None:
+        for key, text in self.unanswered.items():
+            await self._send(socket, key, text)
+        while self.is_writing or self.unanswered:
+            while self.is_writing and len(self.unanswered) < 3:
+                await self._post(socket)
+            await self._hear(socket)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[ClientConnection]:
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        options: dict[str, Any] = {"proxy": None, "ping_interval": None, "close_timeout": 1, "max_size": None}
+        async with connect(
+            self.address, additional_headers=bearer, open_timeout=self.patience, **options
+        ) as socket:
+            yield socket
+
+    async def _post(self, socket: ClientConnection) -> None:
+        key, text = new_key(), next(self.texts)
+        self.ledger.sent[key] = self.unanswered[key] = text
+        await self._send(socket, key, text)
+
+    async def _send(self, socket: ClientConnection, key: str, text: str) -> None:
+        await socket.send(json.dumps({"action": "post", "key": key, "text": text}))
+
+    async def _hear(self, socket: ClientConnection) -> None:
+        async with asyncio.timeout(self.patience):
+            message = received(await socket.recv())
+        key = message.get("receipt")
+        if key is None:
+            return
+        if self.ledger.note(message):
+            self.unanswered.pop(key, None)
+            await asyncio.sleep(self.pause)
+        elif key in self.unanswered:
+            await asyncio.sleep(min(message["after"], AGAIN))
+            await self._send(socket, key, self.unanswered[key])
+
+
+class Crowd:
+    """Phones that post to one session, and screens of it that were opened before."""
+
+    def __init__(self, server: Server, phones: int = 20, address: str = "", **habits: Any) -> None:
+        self.server, self.links, self.ledger = server, server.new(), Ledger()
+        self.database = server.data_dir / "sheaf.db"
+        code, texts = self.links["code"], map("Post {}".format, itertools.count(1))
+        way = f"{(address or server.url).replace('http', 'ws', 1)}/s/{code}/live?screen=phone"
+        self.phones = [Phone(way, self._participant(), self.ledger, texts, **habits) for _ in range(phones)]
+        self.watchers = [Watcher(self, screen) for screen in Screen]
+
+    @asynccontextmanager
+    async def posting(self, *, anew: bool = True) -> AsyncIterator[Ledger]:
+        """They post meanwhile. At the end everything has its receipt, and the oracle is asked:
+        of screens opened at the beginning, or, unless `anew`, earlier."""
+        if anew:
+            for watcher in self.watchers:
+                watcher.open()
+        async with asyncio.TaskGroup() as phones:
+            for phone in self.phones:
+                phone.is_writing = True
+                phones.create_task(phone.run())
+            try:
+                yield self.ledger
+            finally:
+                for phone in self.phones:
+                    phone.is_writing = False
+        require_kept(self.database, self.ledger)
+        assert self.ledger.saved.keys() == self.ledger.sent.keys()
+        for watcher in self.watchers:
+            await watcher.catch_up()
+
+    @property
+    def head(self) -> int:
+        """The seq of the session's newest change."""
+        with self.looking() as db:
+            found = session_by_id(db, self._session_id)
+        assert found is not None
+        return int(found.head)
+
+    def _participant(self) -> str:
+        return Signer(SECRET, https=False).token(new_actor(self._session_id))
+
+    @property
+    def _session_id(self) -> int:
+        holder = Signer(SECRET, https=False).holder(self.links["facilitator_token"])
+        assert holder is not None
+        return holder.session_id
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """The database, from outside the server."""
+        engine = open_database(f"sqlite:///{self.database}")
+        try:
+            with reading(engine) as db:
+                yield db
+        finally:
+            engine.dispose()
+
+
+class Watcher:
+    """One screen: what it holds, and how the server brings it up to date."""
+
+    def __init__(self, crowd: Crowd, screen: Screen) -> None:
+        self._crowd, self._screen = crowd, screen
+        token = crowd.links["participant_token" if screen is Screen.PHONE else "facilitator_token"]
+        self._bearer = {"Authorization": f"Bearer {token}"}
+        holder = Signer(SECRET, https=False).holder(token)
+        assert holder is not None
+        self._viewer = Viewer(screen, holder)
+
+    def open(self) -> None:
+        """Load the page."""
+        with self._crowd.looking() as db:
+            self._held = self._viewer.fresh(db)
+
+    async def catch_up(self) -> None:
+        """Take what the server sends from where this screen is, and compare."""
+        with self._crowd.looking() as db:
+            head = cursor(self._viewer.live_session(db))
+        if self._screen is Screen.QUEUE:
+            self._take(await asyncio.to_thread(self._ask))  # nothing is held: no frame would come
+        elif self._held.cursor != head:
+            await self._listen(head)
+        with self._crowd.looking() as db:
+            assert_same(db, self._viewer, self._held)
+
+    def _ask(self) -> str:
+        address = f"{self._path('updates').replace('ws', 'http', 1)}"
+        with urlopen(Request(address, headers=self._bearer), timeout=20) as answer:
+            return str(answer.read().decode())
+
+    async def _listen(self, head: str) -> None:
+        async with (
+            asyncio.timeout(20),
+            connect(self._path("live"), additional_headers=self._bearer, proxy=None, max_size=None) as line,
+        ):
+            while self._held.cursor != head:
+                self._take(str(await line.recv()))
+
+    def _take(self, frame: str) -> None:
+        with self._crowd.looking() as db:
+            self._held.take(frame, lambda: self._viewer.load(db))
+
+    def _path(self, end: str) -> str:
+        way = self._crowd.server.url.replace("http", "ws", 1)
+        return f"{way}/s/{self._crowd.links['code']}/{end}?screen={self._screen}&since={self._held.cursor}"
+
+
+def require_kept(database: Path, ledger: Ledger) -> None:
+    """acknowledged ⊆ in the database ⊆ sent; one row per key; the log without a gap."""
+    with closing(sqlite.connect(database, timeout=20)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        log = db.execute("SELECT key, subjects FROM change WHERE action = 'post'").fetchall()
+        texts = dict(
+            db.execute("SELECT number, text FROM contribution JOIN wording ON wording.id = wording_id")
+        )
+        seqs = [seq for (seq,) in db.execute("SELECT seq FROM change ORDER BY seq")]
+        head = db.execute("SELECT head FROM live_session").fetchone()
+    numbers = {key: int(json.loads(subjects)[0]) for key, subjects in log}
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert head == (len(seqs),)
+    assert len(numbers) == len(log) == len(texts)
+    assert ledger.saved.items() <= numbers.items()
+    assert {key: texts[number] for key, number in numbers.items()}.items() <= ledger.sent.items()
+    assert Counter(texts.values()).most_common(1)[0][1] == 1
