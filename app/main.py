@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import __version__, live
 from app.guard import Guard
+from app.live.clock import keeping_time
 from app.locales import Sentence, _
 from app.routes import (
     about,
@@ -50,7 +51,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with live.start(settings) as house:
+        # Commands beside a server keep no time: an export must not find its session deleted.
+        async with live.start(settings) as house, keeping_time(house.engine, house.writer):
             yield {"live": house, "admit": house.door.admit}
 
     app = FastAPI(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from app.database import connect, migrate
-from app.live.clock import Clock
 from app.live.door import Door
 from app.live.feed import Feeds
 from app.live.figures import Figures
@@ -46,12 +45,10 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     limits = Limits(settings.action_burst, settings.action_rate)
     writer = Writer(engine, signer, limits, figures, feeds.hint)
     door = Door(engine, signer, feeds, writer, settings.public_url)
-    clock = Clock(engine, writer)
     try:
         tries = Limits(10, 1 / 30), Limits(100, 1 / 2)
         yield Live(settings, engine, signer, writer, feeds, door, figures, *tries)
     finally:
-        clock.stop()
         door.stop()
         await writer.stop()
         feeds.stop()

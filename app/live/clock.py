@@ -7,6 +7,8 @@ that page and update agree about it; with several servers the key makes it one c
 import asyncio
 import logging
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 from sqlalchemy import Connection, Engine, or_, select
@@ -27,19 +29,22 @@ FORGET_EVERY = 60.0
 log = logging.getLogger("sheaf.clock")
 
 
-class Clock:
-    """Looks at the times of all sessions, again and again."""
+@asynccontextmanager
+async def keeping_time(engine: Engine, writer: Writer) -> AsyncIterator[None]:
+    """Look at the times of all sessions, again and again, for as long as a server runs."""
+    looking = asyncio.create_task(_Clock(engine, writer).run())
+    try:
+        yield
+    finally:
+        looking.cancel()
 
+
+class _Clock:
     def __init__(self, engine: Engine, writer: Writer) -> None:
         self._engine = engine
         self._writer = writer
-        self._task = asyncio.create_task(self._run())
 
-    def stop(self) -> None:
-        """End."""
-        self._task.cancel()
-
-    async def _run(self) -> None:
+    async def run(self) -> None:
         forgotten = 0.0
         while True:
             try:
