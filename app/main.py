@@ -1,7 +1,7 @@
 """The application, put together."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.staticfiles import StaticFiles
 
 from app import __version__, live
+from app.gallery import open_gallery
 from app.guard import Guard
 from app.live.clock import keeping_time
 from app.locales import Sentence, _
@@ -19,6 +20,7 @@ from app.routes import (
     about,
     api,
     board,
+    gallery,
     health,
     join,
     new_session,
@@ -50,10 +52,15 @@ def create_app(settings: Settings) -> FastAPI:
     lifespan hands both of them the running house."""
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        # Commands beside a server keep no time: an export must not find its session deleted.
-        async with live.start(settings) as house, keeping_time(house.engine, house.writer):
-            yield {"live": house, "admit": house.door.admit}
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        async with AsyncExitStack() as opened:
+            house = await opened.enter_async_context(live.start(settings))
+            # Commands beside a server keep no time: an export must not find its session deleted.
+            await opened.enter_async_context(keeping_time(house.engine, house.writer))
+            state = {"live": house, "admit": house.door.admit}
+            if settings.gallery:
+                state["gallery"] = await opened.enter_async_context(open_gallery(app))
+            yield state
 
     app = FastAPI(
         title="Sheaf",
@@ -66,6 +73,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for room in _ROOMS:
         app.include_router(room.router)
+    if settings.gallery:
+        app.include_router(gallery.router)
     app.mount("/static", _Kept(directory=_STATIC), name="static")
     for problem in _SORRY:
         app.add_exception_handler(problem, _say_sorry)

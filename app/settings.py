@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     """How many actions a participant may do at once."""
     action_rate: float = 2.0
     """How many actions a second a participant may do after that."""
+    gallery: bool = False
+    """Whether /gallery shows every screen in every state, for development."""
 
     @cached_property
     def address_of_database(self) -> str:

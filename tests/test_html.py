@@ -20,6 +20,14 @@ PAGES = {
     "board": "/s/{code}/board",
     "queue": "/s/{code}/queue",
     "people": "/s/{code}/people",
+    "about": "/s/{code}/about",
+    "about, saved": "/s/{code}/about?saved=1",
+    "sign in": "/sign-in?to=/sessions",
+    "sign up": "/sign-up/{new}",
+    "new password": "/sign-up/{reset}",
+    "own sessions": "/sessions",
+    "new session": "/sessions/new",
+    "new session like a past one": "/sessions/new?from={code}",
     "projector": "/s/{code}/projector",
     "earlier on the phone": "/s/{code}/earlier?screen=phone&before=9",
     "earlier on the board": "/s/{code}/earlier?screen=board&before=9",
@@ -32,21 +40,39 @@ FRAGMENTS = {
     "session sheet": "/s/{code}/board/session",
     "unnamed theme sheet": "/s/{code}/board/themes/C",
 }
+POSTED: dict[str, tuple[str, dict[str, str]]] = {
+    "a post refused": ("/s/{code}", {"text": "«" + 600 * "x" + "»"}),
+    "a link for a scribe": ("/s/{code}/people", {"role": "scribe", "label": "«Mairi»"}),
+    "a change refused": ("/s/{code}/about", {"title": " ", "notice": "«Two\nlines»"}),
+    "a sign-in refused": ("/sign-in", {"email": "nobody@example.org", "password": "not mine"}),
+    "a sign-up refused": ("/sign-up", {"email": "mairi@example.org", "name": "«Mairi»"}),
+    "a link for an organiser": ("/sessions/invite", {}),
+    "a new session refused": ("/sessions/new", {"title": " ", "prompts": "«One?»\n«Two?»"}),
+}
+"""What is answered to forms."""
 
 
 # What people say stands in «…», which tells it from sentences of ours.
-ROOM: dict[str, Any] = {
+AILSA = {"name": "«Ailsa»", "email": "ailsa@example.org", "password": "a long and secret one"}
+ROOM = {
     "title": "«What next? <b>&»",
-    "prompts": ["«One?»", "«Two?»"],
-    "themes": ["«Pay & more»", "«Power»"],
+    "purpose": "«To plan»",
+    "runs_it": "«The network»",
+    "notice": "«We keep\nthis»",
+    "prompts": "«One?»\n«Two?»",
+    "themes": "«Pay & more»\n«Power»",
+    "kept_until": "2040-01-01",
 }
 SAID = "«Who pays? <b>&amp;\n\nmore»"
 
 
-def furnish(client: Any, made: dict[str, str]) -> None:
-    """Make the client a facilitator's browser, and give the room something of everything."""
-    client.get(made["board"])
-    actions = f"/s/{made['code']}/actions"
+def furnish(client: Any, server: Server) -> None:
+    """Make the client an organiser's browser, with a room that has something of everything."""
+    client.get(sign_up(server))
+    client.post("/sign-up", data=AILSA)
+    made = client.post("/sessions/new", data=ROOM, follow_redirects=True)
+    code = str(made.url.path).split("/")[2]
+    actions = f"/s/{code}/actions"
 
     def do(action: str, **fields: object) -> None:
         said = client.post(actions, json={"action": action, "key": new_key(), **fields}).json()
@@ -62,18 +88,34 @@ def furnish(client: Any, made: dict[str, str]) -> None:
     do("hide", contributions=[5])
     do("withdraw", number=6)
     do("close_prompt", prompt=1)
-    client.headers["Sheaf-Test-Code"] = made["code"]
+    client.headers["Sheaf-Test-Code"] = code
+    for name, link in (("New", sign_up(server)), ("Reset", sign_up(server, "--reset", AILSA["email"]))):
+        client.headers[f"Sheaf-Test-{name}"] = link.rpartition("/")[2]
+        client.get(link)
+
+
+def sign_up(server: Server, *reset: str) -> str:
+    """The path of a new link."""
+    return "/sign-up/" + server.run("organiser", *reset).stdout.strip().rpartition("/")[2]
 
 
 @pytest.fixture(scope="module")
 def client(shared_server: Server) -> Iterator[httpx2.Client]:
     with httpx2.Client(base_url=shared_server.url, headers={"Origin": shared_server.url}) as client:
-        furnish(client, shared_server.new(**ROOM))
+        furnish(client, shared_server)
         yield client
 
 
 def get(client: Any, path: str) -> str:
-    return client.get(path.format(code=client.headers["Sheaf-Test-Code"])).text
+    return client.get(filled(client, path), follow_redirects=True).text
+
+
+def post(client: Any, path: str, said: dict[str, str]) -> str:
+    return client.post(filled(client, path), data=said).text
+
+
+def filled(client: Any, path: str) -> str:
+    return path.format(**{name: client.headers[f"Sheaf-Test-{name}"] for name in ("code", "new", "reset")})
 
 
 def assert_correct(page: str) -> None:
@@ -114,6 +156,8 @@ def test_a_frame_is_correct_in_a_page(client: httpx2.Client, screen: str) -> Non
     )
 
 
-def test_a_post_that_is_refused_is_a_correct_page(client: httpx2.Client) -> None:
-    code = client.headers["Sheaf-Test-Code"]
-    assert_correct(client.post(f"/s/{code}", data={"key": new_key(), "text": "x" * 600}).text)
+@pytest.mark.parametrize("name", POSTED)
+def test_what_is_answered_to_a_form_is_a_correct_page(client: httpx2.Client, name: str) -> None:
+    page = post(client, *POSTED[name])
+    assert page.startswith("<!doctype html>")
+    assert_correct(page)

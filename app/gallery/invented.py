@@ -1,0 +1,126 @@
+"""Invented rows: each state that a card, a theme, a prompt or a session can be in, with its name."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from app.models import LONE, PARKED, Status
+from app.moments import moment
+from app.queries import Card, PromptRow, Tally, ThemeRow
+
+TEXTS: dict[str, Any] = json.loads((Path(__file__).parent / "texts.json").read_text(encoding="utf-8"))
+MORAG, LONG_NAME, AMINA = TEXTS["names"]
+LATER = moment("2040-01-02T10:00")
+
+Named = tuple[str, Any]
+"""The name of a state, and a row that is in it."""
+
+
+def card(number: int, text: str, **said: Any) -> Card:
+    """A card that everybody sees, unless something else is said of it."""
+    usual = dict.fromkeys(Card._fields) | {
+        "status": Status.VISIBLE,
+        "prompt": 1,
+        "agreements": 0,
+        "quotable": True,
+        "is_answered": False,
+        "places": [],
+    }
+    return Card(**{**usual, "number": number, "text": text, **said})
+
+
+def voices(first: int, status: str = Status.VISIBLE) -> list[Named]:
+    """What people may have said. The numbers begin with `first`."""
+    question, statement, idea, plain, *_ = TEXTS["voices"]
+    said: dict[str, dict[str, Any]] = {
+        "A question": {"kind": question[0], "text": question[1]},
+        "A statement": {"kind": statement[0], "text": statement[1]},
+        "An idea": {"kind": idea[0], "text": idea[1]},
+        "Of no kind": {"text": plain[1]},
+        "Answered": {"kind": "question", "text": question[1], "is_answered": True},
+        "One agrees": {"text": plain[1], "agreements": 1},
+        "Many agree": {"kind": "idea", "text": idea[1], "agreements": 212, "name": MORAG},
+        "A long name": {"kind": "idea", "text": "Soup.", "name": LONG_NAME, "is_answered": True},
+        "A name that runs the other way": {"text": "Soup.", "name": AMINA},
+    }
+    said |= {name: {"text": text} for name, text in TEXTS["torture"].items()}
+    return _numbered({name: {"status": status, **fields} for name, fields in said.items()}, first)
+
+
+def own_cards(first: int) -> list[Named]:
+    """What may have become of somebody's own card."""
+    said: dict[str, dict[str, Any]] = {
+        "On the screen": {},
+        "In a theme": {"places": [("A", 1.0)]},
+        "In two themes": {"places": [("B", 1.0), ("AC", 1.0)]},
+        "Among the lone voices": {"places": [(LONE, 1.0)]},
+        "Parked": {"places": [(PARKED, 1.0)]},
+        "Waiting for review": {"status": Status.HELD},
+        "Hidden": {"status": Status.HIDDEN},
+        "Taken back": {"status": Status.WITHDRAWN},
+        "Answered": {"is_answered": True, "agreements": 3},
+        "Being changed": {"name": MORAG},
+    }
+    texts = [text for _kind, text in TEXTS["voices"]]
+    shown = {name: {"kind": "idea", "text": texts[nth]} for nth, name in enumerate(said)}
+    return _numbered({name: shown[name] | said[name] for name in said}, first)
+
+
+def themes() -> list[Named]:
+    """Themes, by what they are called and how many cards stand in them."""
+    short, other, long = TEXTS["themes"]
+    return [
+        ("Named", theme("A", short, 4)),
+        ("One voice", theme("B", other, 1)),
+        ("Not named yet", theme("C", "", 2)),
+        ("Empty", theme("D", other, 0)),
+        ("A long name", theme("E", long, 7)),
+        ("A name that runs the other way", theme("F", TEXTS["arabic"]["themes"][0], 3)),
+        ("A word that never ends", theme("G", TEXTS["torture"]["One word that never ends"][:120], 3)),
+        ("Crowded", theme("AH", short, 412)),
+    ]
+
+
+def theme(letter: str, name: str, size: int) -> ThemeRow:
+    """A theme that stands."""
+    return ThemeRow(letter, name, float(ord(letter[-1])), False, size)
+
+
+def prompts(first: int) -> list[Named]:
+    """Prompts as they may be put."""
+    said = {
+        "Open": (TEXTS["title"], True),
+        "Closed": (TEXTS["second_prompt"], False),
+        "Long": (TEXTS["torture"]["A very long voice"][:240], True),
+        "It runs the other way": (TEXTS["arabic"]["title"], True),
+    }
+    rows = enumerate(said.items(), start=first)
+    return [(name, PromptRow(number, *asked, touched=1)) for number, (name, asked) in rows]
+
+
+def tallies() -> list[Named]:
+    """How much there may be."""
+    return [
+        ("No cards", Tally(0, 0, 0, 0)),
+        ("One card", Tally(1, 1, 0, 0)),
+        ("Many cards", Tally(412, 199, 12, 3)),
+    ]
+
+
+def sessions() -> list[Named]:
+    """What may have become of the session, as much of it as fragments look at."""
+    words = {"runs_it": "", "notice": "", "opens_at": None, "kept_until": None}
+    usual = {"is_open": True, "is_blank": False, "shown": "", "shown_page": 1, **words}
+    later = {"opens_at": LATER, "kept_until": LATER}
+    said = {"runs_it": LONG_NAME, "notice": TEXTS["notice"]}
+    return [
+        ("Open", usual),
+        ("Closed, and the screen blank", usual | {"is_open": False, "is_blank": True, "shown": "A"}),
+        ("Not open yet, with a notice", usual | {"is_open": False, **later, **said}),
+    ]
+
+
+def _numbered(said: dict[str, dict[str, Any]], first: int) -> list[Named]:
+    rows: Iterable[tuple[int, Named]] = enumerate(said.items(), start=first)
+    return [(name, card(number, **fields)) for number, (name, fields) in rows]

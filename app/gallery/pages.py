@@ -1,0 +1,238 @@
+"""The gallery's pages, by name: sheets of fragments, and whole screens in their states."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from starlette.types import ASGIApp
+
+from app import live
+from app.gallery import invented
+from app.gallery.drawing import (
+    Draw,
+    Stage,
+    author,
+    on_ground,
+    organiser,
+    page,
+    projector,
+    restricted,
+    saying,
+    still,
+    with_dialog,
+    with_picked,
+    with_unsent,
+)
+from app.gallery.rooms import ROOMS, play_all
+from app.live.limits import Limits
+from app.models import Status
+from app.settings import Settings
+from app.templating import render
+
+OFFLINE = "No connection. What you see may be old."
+LONG = "This is 512 characters long. 500 is the most."
+WAITS = "Waiting for signal. Your words are kept on this phone."
+SENDING = "Sending…"
+WORDS = [text for _kind, text in invented.TEXTS["voices"]]
+
+
+@asynccontextmanager
+async def open_gallery(app: ASGIApp) -> AsyncIterator["Gallery"]:
+    """Play the gallery's sessions, in a house that is thrown away at the end. `app` draws them."""
+    with TemporaryDirectory(prefix="sheaf-gallery-") as folder:
+        settings = Settings(
+            data_dir=Path(folder),
+            database_url="",
+            secret="of the gallery",
+            public_url="https://sheaf.example",
+            action_burst=10_000,
+        )
+        async with live.start(settings) as house:
+            # Whoever looks again and again at a wrong password is not guessing.
+            patient = replace(house, tries=Limits(10_000, 1))
+            yield Gallery(Stage(app, patient, await play_all(house)))
+
+
+class Gallery:
+    """Draws a page anew each time, so that a changed template is seen at once."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def draw(self, name: str, ground: str = "") -> str:
+        """One of ALL by its name, on light or dark ground or, with neither, on the browser's own."""
+        drawn = still(await ALL[name](self._stage))
+        return on_ground(drawn, ground) if ground in ("light", "dark") else drawn
+
+
+async def _index(_stage: Stage) -> str:
+    screens: dict[str, list[tuple[str, str]]] = {}
+    for name, (said, _draw) in PAGES.items():
+        screens.setdefault(name.partition("/")[0], []).append((name, said))
+    return render("gallery/index.html", "en", sheets=SHEETS, screens=screens)
+
+
+def _sheet(screen: str) -> Draw:
+    async def draw(_stage: Stage) -> str:
+        return render(
+            f"gallery/{screen}.html",
+            "en",
+            screen=screen,
+            own=invented.own_cards(1),
+            voices=invented.voices(101),
+            held=invented.voices(201, status=Status.HELD),
+            hidden=invented.voices(301, status=Status.HIDDEN),
+            unsent=[(WORDS[0], WAITS, False), (WORDS[1], SENDING, False), (WORDS[2], LONG, True)],
+            themes=invented.themes(),
+            prompts=invented.prompts(1),
+            more_prompts=invented.prompts(11),
+            tallies=invented.tallies(),
+            sessions=invented.sessions(),
+        )
+
+    return draw
+
+
+SHEETS = ("phone", "board", "projector", "queue")
+"""Screens whose fragments stand one by one on a sheet, in that screen's own styles."""
+
+_LONG_VOICE = invented.TEXTS["torture"]["A very long voice"]
+_SORTING = with_picked(organiser("/s/{ordinary}/board"))
+_WRONG = {"opens_at": "2040-01-02T10:00", "closes_at": "2040-01-01T10:00"}
+_TOLD = {"title": invented.TEXTS["title"], "notice": invented.TEXTS["notice"], "hold": "all"}
+
+SCREENS: dict[str, Callable[[str], Draw]] = {
+    "phone": lambda room: author(f"/s/{{{room}}}"),
+    "board": lambda room: organiser(f"/s/{{{room}}}/board"),
+    "projector": lambda room: projector(room, state="joining"),
+    "queue": lambda room: organiser(f"/s/{{{room}}}/queue"),
+    "summary": lambda room: organiser(f"/s/{{{room}}}/summary"),
+}
+
+PAGES: dict[str, tuple[str, Draw]] = {
+    **{
+        f"{screen}/{room}": (str(play.__doc__).rstrip("."), draw(room))
+        for screen, draw in SCREENS.items()
+        for room, play in ROOMS.items()
+        if screen != "queue" or room in ("empty", "held")
+    },
+    "door/join": ("Nothing typed yet", page("/")),
+    "door/unknown": ("No such code", page("/?code=NOSUCH")),
+    "door/nothing": ("No such address", page("/nothing")),
+    "door/stranger": ("A page that needs a link, or signing in", page("/s/{ordinary}/board")),
+    "door/facilitators": ("A page for facilitators", author("/s/{ordinary}/board")),
+    "door/refused": (
+        "An action refused, without scripts",
+        author("/s/{ordinary}/actions", action="agree", number="99", key="k" * 16),
+    ),
+    "organiser/sign-in": ("Signing in", page("/sign-in")),
+    "organiser/sign-in-refused": (
+        "A wrong password",
+        page("/sign-in", email="morag@example.org", password="not mine"),
+    ),
+    "organiser/sign-up": ("Signing up", page("/sign-up", "newcomer")),
+    "organiser/sign-up-refused": (
+        "A short password",
+        page("/sign-up", "newcomer", email="ailsa@example.org", name=invented.LONG_NAME, password="short"),
+    ),
+    "organiser/password": ("A new password", page("/sign-up", "forgetful")),
+    "organiser/sessions-none": ("No sessions yet", page("/sessions", "newcomer")),
+    "organiser/sessions": ("Many sessions", organiser("/sessions")),
+    "organiser/sessions-invited": ("A link for somebody else", organiser("/sessions/invite", all="1")),
+    "organiser/new": ("A new session", page("/sessions/new", "newcomer")),
+    "organiser/new-example": ("From the example", organiser("/sessions/new?from=coproduction")),
+    "organiser/new-past": ("From a past one", organiser("/sessions/new?from={arabic}")),
+    "organiser/new-refused": (
+        "A new session refused",
+        organiser("/sessions/new", **_TOLD, asks_names="1", **_WRONG),
+    ),
+    "organiser/about": ("A session", organiser("/s/{told}/about")),
+    "organiser/about-saved": ("Just changed", organiser("/s/{ordinary}/about?saved=1")),
+    "organiser/about-refused": (
+        "A change refused",
+        organiser("/s/{early}/about", **_TOLD, **_WRONG),
+    ),
+    "organiser/people": ("Links that hold", organiser("/s/{ordinary}/people")),
+    "organiser/people-new": ("A new link", organiser("/s/{held}/people", role="scribe")),
+    "phone/notice": ("What people are told, before they have said anything", page("/s/{told}")),
+    "phone/saved": ("Just saved", author("/s/{ordinary}?saved=13")),
+    "phone/refused": (
+        "A post refused",
+        author("/s/{ordinary}", text=_LONG_VOICE * 2, kind="idea", name=invented.LONG_NAME),
+    ),
+    "phone/waiting": (
+        "No connection, and posts that wait",
+        saying(
+            with_unsent(author("/s/{ordinary}"), (WORDS[0], WAITS, False), (WORDS[1], WAITS, False)),
+            said=WAITS,
+            line=OFFLINE,
+        ),
+    ),
+    "phone/closed-mid-word": ("Closed while somebody wrote", author("/s/{closed}", text="Half a thou")),
+    "phone/earlier": (
+        "Earlier cards, without scripts",
+        author("/s/{crowded}/earlier?screen=phone&before=351"),
+    ),
+    "board/picked": ("Cards picked", _SORTING),
+    "board/move": ("Where the cards go", with_dialog(_SORTING, "where")),
+    "board/move-crowded": (
+        "28 themes to choose from",
+        with_dialog(organiser("/s/{crowded}/board"), "where"),
+    ),
+    "board/theme": (
+        "Changing a theme",
+        with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/themes/B")),
+    ),
+    "board/theme-unnamed": (
+        "Changing the last theme, not named yet",
+        with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/themes/D")),
+    ),
+    "board/session": (
+        "Changing the session, and asking something more",
+        with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/session")),
+    ),
+    "board/session-closed": (
+        "A closed session, which a facilitator may keep among their own",
+        with_dialog(
+            page("/s/{closed}/board", "facilitator"),
+            "sheet",
+            page("/s/{closed}/board/session", "facilitator"),
+        ),
+    ),
+    "board/refused": (
+        "An action refused",
+        saying(organiser("/s/{ordinary}/board"), refused="Somebody else has changed this since."),
+    ),
+    "board/offline": ("No connection", saying(organiser("/s/{ordinary}/board"), line=OFFLINE)),
+    "board/earlier": (
+        "Earlier cards, without scripts",
+        organiser("/s/{crowded}/earlier?screen=board&before=351"),
+    ),
+    "projector/theme": ("A theme", projector("ordinary", "A")),
+    "projector/unnamed": ("A theme with no name and no cards", projector("ordinary", "D")),
+    "projector/lone": ("Lone voices", projector("ordinary", "lone")),
+    "projector/unsorted": ("Not sorted yet", projector("ordinary", "unsorted")),
+    "projector/offline": ("No connection", saying(projector("ordinary", "A"), line=OFFLINE)),
+    "projector/blank": ("Blank", projector("closed", "A", state="blank")),
+    "projector/crowded-theme": ("A theme of 120", projector("crowded", "A")),
+    "projector/odd-theme": ("Texts that are hard to set", projector("odd", "A")),
+    "projector/rtl-texts": ("Several scripts", projector("odd", "B")),
+    "projector/arabic-theme": ("From right to left", projector("arabic", "A")),
+    "projector/plain": ("Without scripts", page("/s/{ordinary}/projector")),
+    "queue/said": (
+        "Just decided, and no connection",
+        saying(organiser("/s/{held}/queue"), said="Saved.", line=OFFLINE),
+    ),
+    "summary/restricted": ("Restricted", restricted("ordinary")),
+    "summary/file": ("As a file, which looks plain here", organiser("/s/{ordinary}/summary.html")),
+}
+"""Name to what state it shows, and how it is drawn."""
+
+ALL: dict[str, Draw] = {
+    "": _index,
+    **{screen: _sheet(screen) for screen in SHEETS},
+    **{name: draw for name, (_said, draw) in PAGES.items()},
+}
+"""Every page that the gallery has, by the end of its address."""

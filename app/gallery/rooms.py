@@ -1,0 +1,221 @@
+"""Sessions as they may stand, each played by the same actions as anybody's."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from app.actions import accounts, sessions
+from app.forms import NewAccount, NewSession, parse, read
+from app.gallery.invented import LATER, MORAG, TEXTS
+from app.live import Live
+from app.models import Hold, Role, letters
+from app.passes import new_actor, new_key
+from app.queries import account_signed_in
+from app.roles import Pass
+
+MANY = 420
+"""More than a board holds at once."""
+TITLE, PROMPT, PURPOSE = TEXTS["title"], TEXTS["second_prompt"], TEXTS["purpose"]
+THEMES: list[str] = TEXTS["themes"]
+VOICES: list[tuple[str, str]] = TEXTS["voices"]
+
+
+@dataclass(slots=True)
+class Room:
+    """A session, its organiser, and the one over whose shoulder we look."""
+
+    live: Live
+    code: str
+    organiser: Pass
+    author: Pass
+    facilitator: Pass
+
+    async def do(self, who: Pass, action: str, **fields: Any) -> int:
+        """Do something that must succeed. Answers the number of the card it made, if any."""
+        form = parse({"action": action, "key": new_key(), **fields})
+        receipt = await self.live.writer.perform(form, who)
+        if receipt.status != "saved":
+            raise RuntimeError(f"The gallery could not {action}: {receipt.reason}")
+        first = receipt.subjects[0]
+        return int(first) if first.isdigit() else 0
+
+    async def say(self, voices: Sequence[tuple[str, str]], **fields: Any) -> list[int]:
+        """Each voice comes from somebody else."""
+        others = [new_actor(self.organiser.session_id) for _ in voices]
+        said = zip(others, voices, strict=True)
+        posts = [self.do(who, "post", text=text, kind=kind, **fields) for who, (kind, text) in said]
+        return await asyncio.gather(*posts)
+
+    async def place(self, theme: str, *numbers: int) -> None:
+        """Put cards in a theme or aside."""
+        await self.do(self.organiser, "place", contributions=list(numbers), theme=theme)
+
+
+class Cast(NamedTuple):
+    """Rooms' codes by their names, and the cookies of those who ask for pages."""
+
+    codes: dict[str, str]
+    cookies: dict[str, str]
+
+
+async def play_all(live: Live) -> Cast:
+    """Play all the rooms. They are the organiser's own."""
+    rooms = {name: await play(live) for name, play in ROOMS.items()}
+    mine, other, new, reset = await live.writer.do(lambda db, now: _accounts(db, now, rooms.values()))
+    for room in rooms.values():
+        room.organiser = room.organiser._replace(sign_in=mine)
+
+    def jar(who: str = "", sign_in: str = "", link: str = "") -> str:
+        signer = live.signer
+        cookies = {signer.sign_in_cookie: signer.sign_in_token(sign_in), signer.sign_up_cookie: link}
+        for room in rooms.values() if who else ():
+            cookies[signer.cookie_name(room.code)] = signer.token(getattr(room, who))
+        return "; ".join(f"{name}={value}" for name, value in cookies.items())
+
+    cookies = {who: jar(who) for who in ("", "author")} | {"organiser": jar("organiser", mine)}
+    cookies |= {"facilitator": jar("facilitator", other), "newcomer": jar("", other, new)}
+    return Cast({name: room.code for name, room in rooms.items()}, cookies | {"forgetful": jar(link=reset)})
+
+
+def _accounts(db: Connection, now: int, rooms: Iterable[Room]) -> tuple[str, str, str, str]:
+    """The sign-ins of an organiser who has rooms and of one who has none, and the secrets of a
+    link to sign up and of one for a new password."""
+    mine, other = (_sign_up(db, now, name) for name in (MORAG, "Ailsa"))
+    account = account_signed_in(db, mine)
+    assert account is not None
+    for room in rooms:
+        accounts.keep(db, account.id, room.organiser.invitation_id)
+    return mine, other, accounts.invite_organiser(db, now), accounts.invite_organiser(db, now, account.id)
+
+
+def _sign_up(db: Connection, now: int, name: str) -> str:
+    """A sign-in. Nobody ever gives the password."""
+    wish = NewAccount(email=f"{name.lower()}@example.org", name=name, password="never given")
+    return accounts.sign_up(db, now, accounts.invite_organiser(db, now), wish, "")
+
+
+async def _empty(live: Live) -> Room:
+    """Nothing yet."""
+    return await _start(live)
+
+
+async def _ordinary(live: Live) -> Room:
+    """In the middle, with cards in every state."""
+    room = await _start(live, prompts=[PROMPT, TITLE], purpose=PURPOSE, themes=THEMES, asks_names=True)
+    await room.say(VOICES)
+    await _mine(room)
+    await room.do(room.organiser, "create_theme")
+    await room.place("A", 1, 2, 3, 4)
+    await room.place("B", 2, 6)
+    await room.place("C", 5, 7, 12)
+    await room.place("lone", 8)
+    await room.place("parked", 9)
+    await room.do(room.organiser, "hide", contributions=[10])
+    await room.do(room.organiser, "mark_answered", number=1)
+    for number in (2, 2, 3, 5, 5, 5):
+        await room.do(new_actor(room.organiser.session_id), "agree", number=number)
+    await room.do(room.organiser, "close_prompt", prompt=1)
+    return room
+
+
+async def _mine(room: Room) -> None:
+    """What the one over whose shoulder we look has said, and what became of it."""
+    texts = ("Chairs with arms.", "A second kettle.", "A bench outside.", "Never mind.")
+    own = [await room.do(room.author, "post", text=text, kind="idea", name=MORAG) for text in texts]
+    await room.do(room.author, "post", text="Only between us: the treasurer naps.", quote=False)
+    chairs, kettle, bench, never = own
+    await room.place("A", chairs)
+    await room.place("B", chairs)
+    await room.place("parked", kettle)
+    await room.do(room.organiser, "hide", contributions=[bench])
+    await room.do(room.author, "withdraw", number=never)
+
+
+async def _held(live: Live) -> Room:
+    """Cards wait for review."""
+    room = await _start(live, themes=THEMES, hold=Hold.ALL, asks_names=True)
+    numbers = await room.say(VOICES[:9], name=MORAG)
+    await room.do(room.author, "post", text="Let me in, please.", kind="idea")
+    await room.do(room.organiser, "approve", contributions=numbers[:3])
+    await room.do(room.organiser, "hide", contributions=numbers[3:5])
+    return room
+
+
+async def _closed(live: Live) -> Room:
+    """Closed, and the big screen blank."""
+    room = await _start(live, themes=THEMES)
+    await room.say(VOICES[:5])
+    await room.place("A", 1, 2)
+    await room.do(room.organiser, "show", theme="A")
+    for action in ("blank", "close_session"):
+        await room.do(room.organiser, action)
+    return room
+
+
+async def _crowded(live: Live) -> Room:
+    """420 cards, 28 themes."""
+    themes = [THEMES[nth % 3] for nth in range(28)]
+    room = await _start(live, themes=themes)
+    numbers = await room.say([VOICES[nth % len(VOICES)] for nth in range(MANY)])
+    await room.place("A", *numbers[:120])
+    for nth in range(1, 28):
+        await room.place(letters(nth + 1), *numbers[120 + 5 * nth : 125 + 5 * nth])
+    await room.place("lone", *numbers[270:276])
+    await room.place("parked", *numbers[276:280])
+    return room
+
+
+async def _odd(live: Live) -> Room:
+    """Texts that are hard to set."""
+    texts = [("", text) for text in TEXTS["torture"].values()]
+    room = await _start(live, themes=[TEXTS["torture"]["One word that never ends"][:120], THEMES[2]])
+    await room.do(room.organiser, "create_theme")
+    numbers = await room.say(texts)
+    await room.place("A", *numbers[:5])
+    await room.place("B", *numbers[5:9])
+    return room
+
+
+async def _arabic(live: Live) -> Room:
+    """From right to left."""
+    said = TEXTS["arabic"]
+    room = await _start(live, title=said["title"], themes=said["themes"], language="ar")
+    await room.say([("question", text) for text in said["voices"]])
+    await room.do(room.author, "post", text=said["voices"][0], kind="statement")
+    await room.place("A", 1, 3)
+    await room.place("B", 2)
+    await room.place("lone", 4)
+    return room
+
+
+async def _told(live: Live) -> Room:
+    """People are told who asks, and what for."""
+    told = {"runs_it": TEXTS["names"][1], "notice": TEXTS["notice"], "kept_until": LATER}
+    room = await _start(live, prompts=[PROMPT], purpose=PURPOSE, **told)
+    await room.do(room.author, "post", text=VOICES[0][1], kind="question")
+    return room
+
+
+async def _early(live: Live) -> Room:
+    """It has not opened yet."""
+    return await _start(live, opens_at=LATER, notice=TEXTS["notice"])
+
+
+async def _start(live: Live, *, title: str = TITLE, **options: Any) -> Room:
+    wish = read(NewSession, {"title": title, **options})
+    code, organiser, _secret = await live.writer.do(lambda db, now: sessions.start(db, now, wish, MORAG))
+    id_ = organiser.session_id
+    _secret, invited = await live.writer.do(
+        lambda db, now: sessions.invite(db, id_, Role.FACILITATOR, now, "For Ailsa")
+    )
+    return Room(live, code, organiser, new_actor(id_), new_actor(id_, invited))
+
+
+ROOMS: dict[str, Callable[[Live], Awaitable[Room]]] = {
+    play.__name__.strip("_"): play
+    for play in (_empty, _ordinary, _held, _told, _early, _closed, _crowded, _odd, _arabic)
+}
+"""Name to the play, which says itself what it shows."""
