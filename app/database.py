@@ -45,7 +45,7 @@ def connect(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         raise UnsafeDatabase("Only SQLite is supported so far: sqlite:///path/to/file.db")
     Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, module=sqlite, pool_size=8, max_overflow=64)
+    engine = create_engine(url, module=sqlite, pool_size=8, max_overflow=64, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

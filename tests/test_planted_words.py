@@ -1,0 +1,420 @@
+"""Every word reaches the places where it belongs, and no byte anywhere else.
+
+A day is played once, against the real server, in three acts: cards are said, some are shown, some
+are taken away again. Each fate has a word that stands nowhere else in the world. Everything that
+leaves the server is kept: pages, files, receipts, frames as they come, frames for every cursor
+that a screen may come back with, exports, what is printed and what is logged. Then the table says
+for each word where it is after each act.
+"""
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx2
+import pytest
+from sqlalchemy import select
+from websockets.sync.client import ClientConnection, connect
+
+from app import cli
+from app.database import connect as open_database
+from app.database import reading
+from app.live import Live
+from app.models import changes
+from app.passes import Signer, new_key
+from app.summaries import WRITERS
+from tests.conftest import SECRET, Server, received
+
+# Who may find a word. `author` is the card's own author, `program` another participant's program,
+# `desk` a facilitator's; `sender` is the answer to whoever typed something or opened a link.
+DATABASE = {"database"}
+NOWHERE: set[str] = set()
+FACILITATORS = DATABASE | {"queue", "desk", "restricted"}
+WAITING = FACILITATORS | {"author"}
+UNQUOTED = DATABASE | {"author", "phone", "program", "board", "projector", "desk", "restricted"}
+SHOWN = UNQUOTED | {"summary"}
+
+FATES: dict[str, tuple[set[str], set[str], set[str]]] = {
+    # after it was             said          shown         taken away
+    "stays visible":          (SHOWN,        SHOWN,        SHOWN),
+    "stays held":             (WAITING,      WAITING,      WAITING),
+    "held, then hidden":      (WAITING,      WAITING,      WAITING),
+    "held, then withdrawn":   (WAITING,      WAITING,      DATABASE),
+    "shown, then hidden":     (WAITING,      SHOWN,        WAITING),
+    "its name":               (WAITING,      SHOWN,        WAITING),
+    "its answer":             (NOWHERE,      DATABASE,     DATABASE),
+    "shown, then withdrawn":  (WAITING,      SHOWN,        DATABASE),
+    "name of the withdrawn":  (WAITING,      SHOWN,        DATABASE),
+    "shown, then edited":     (WAITING,      SHOWN,        DATABASE),
+    "the edit, held again":   (NOWHERE,      NOWHERE,      WAITING),
+    "not to be quoted":       (WAITING,      UNQUOTED,     UNQUOTED),
+    "name of the unquoted":   (WAITING,      UNQUOTED,     UNQUOTED),
+    "never held, hidden":     (SHOWN,        SHOWN,        FACILITATORS),
+    "never held, edited":     (SHOWN,        SHOWN,        DATABASE),
+    "the edit, never held":   (NOWHERE,      NOWHERE,      SHOWN),
+    "theme's earlier name":   (SHOWN,        SHOWN,        DATABASE),
+    "theme's later name":     (NOWHERE,      NOWHERE,      SHOWN),
+    "removed theme's name":   (SHOWN,        SHOWN,        DATABASE),
+    "too long":               ({"sender"},   NOWHERE,      NOWHERE),
+    "name too long":          ({"sender"},   NOWHERE,      NOWHERE),
+    "in an action that fails": (NOWHERE,     NOWHERE,      NOWHERE),
+}  # fmt: skip
+
+DOORS: dict[str, set[str]] = {
+    "email": DATABASE | {"sender"},
+    "password": NOWHERE,
+    "wrong password": NOWHERE,
+    "email of a sign-up that fails": NOWHERE,
+    "password of a sign-up that fails": NOWHERE,
+    "first sign-up link": {"printed", "sender"},
+    "sign-up link": {"sender"},
+    "link for a new password": {"printed", "sender"},
+    "organiser's invitation": NOWHERE,
+    "facilitator's invitation": {"sender"},
+    "facilitator's token": NOWHERE,
+    "author's id": DATABASE,
+}
+
+
+def word(fate: str) -> str:
+    """The word planted for a fate: letters and digits, so that no format writes it differently."""
+    return "q" + hashlib.sha256(fate.encode()).hexdigest()[:14]
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_a_word_is_where_it_belongs_and_nowhere_else(day: "Day", fate: str) -> None:
+    before: set[str] = set()
+    for act, allowed in zip(day.acts, FATES[fate], strict=True):
+        assert act.places_of(word(fate)) - allowed == set(), "words where they should not be"
+        assert act.lacking(word(fate), allowed, new=allowed - before) == [], "words that are missing"
+        before = allowed
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_what_opens_a_door_is_told_to_its_holder_only(day: "Day", door: str) -> None:
+    assert set.union(*(act.places_of(day.keys[door]) for act in day.acts)) == DOORS[door]
+
+
+def test_what_fails_is_logged_without_its_words(day: "Day") -> None:
+    log = "".join(day.acts[-1].heard["log"].values())
+    assert "an action failed: change_session" in log
+    assert log.count("IntegrityError") >= 2
+    assert "UPDATE live_session" in log
+    assert "INSERT INTO account" in log
+
+
+@pytest.mark.anyio
+async def test_a_link_that_nobody_waits_for_any_more_is_not_logged(
+    house: Live, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody has gone, or the server is stopping, before their new link was on disk."""
+    planted = word("a link that nobody waits for")
+    house.writer.do(lambda db, now: planted).cancel()
+    await house.writer.do(lambda db, now: None)
+    assert planted not in caplog.text
+
+
+class Act:
+    """What was heard in one act: by place, and there by the way it came."""
+
+    def __init__(self) -> None:
+        self.heard: dict[str, dict[str, str]] = defaultdict(lambda: defaultdict(str))
+
+    def places_of(self, planted: str) -> set[str]:
+        return {place for place, ways in self.heard.items() if planted in "".join(ways.values()).lower()}
+
+    def lacking(self, planted: str, places: set[str], new: set[str]) -> list[str]:
+        """Where it should be and is not. Every page and file must have it; frames tell what is new."""
+        return [
+            f"{place}, {way}"
+            for place in places
+            for way, said in self.heard[place].items() or [("at all", "")]
+            if planted not in said.lower() and (place in new or not way.startswith("frames"))
+        ]
+
+
+EARLIER = "/earlier?before=99&screen="
+PAGES = {
+    "phone": ["", EARLIER + "phone"],
+    "board": ["/board", "/board/session", "/board/themes/A", EARLIER + "board"],
+    "projector": ["/projector", EARLIER + "projector"],
+    "queue": ["/queue"],
+    "summary": ["/summary", *(f"/summary.{suffix}" for suffix in WRITERS)],
+}
+REFUSED = [*PAGES["board"], *PAGES["queue"], *PAGES["summary"], "/people", "/about", "/updates?screen=queue"]
+"""What participants and strangers try as well."""
+
+
+class Viewer(NamedTuple):
+    """Somebody at a screen."""
+
+    place: str
+    screen: str
+    token: str
+    also: Sequence[str] = ()
+
+
+class Day:
+    """The day, and everything that was heard on it."""
+
+    def __init__(self, server: Server, stack: ExitStack) -> None:
+        self.server, self.acts, self.numbers = server, [Act()], dict[str, int]()
+        ours = {"base_url": server.url, "headers": {"Origin": server.url}, "follow_redirects": True}
+        self.browser, self.program = (stack.enter_context(httpx2.Client(**ours)) for _ in range(2))
+        self.made = server.new(hold="all", asks_names=True)
+        self.page, self.api = (f"{start}/{self.made['code']}" for start in ("/s", "/api/v1/sessions"))
+        self.author, self.other = (self.joined() for _ in range(2))
+        self.desk = self.made["facilitator_token"]
+        self.keys = {door: word(door) + "@example.org" * ("email" in door) for door in DOORS}
+        self.keys |= {"facilitator's token": self.desk.lower(), "author's id": actor_id(self.author)}
+        self.viewers = self.all_viewers()
+        self.live = [(viewer, stack.enter_context(self.socket(viewer))) for viewer in self.viewers]
+
+    # Listening
+
+    def hear(self, place: str, way: str, said: str) -> None:
+        self.acts[-1].heard[place][way] += said + "\n"
+
+    def ask(self, place: str, way: str, path: str, token: str = "", **form: Any) -> httpx2.Response:
+        """A request, kept with all that is answered on the way. Only a sender keeps cookies."""
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        self.program.cookies.clear()
+        who = self.browser if place == "sender" else self.program
+        answer = who.request("POST" if form else "GET", path, headers=bearer, **form)
+        for one in (*answer.history, answer):
+            self.hear(place, way, f"{one.headers.multi_items()}\n{one.text}")
+        return answer
+
+    def joined(self) -> str:
+        return str(self.ask("sender", "", f"{self.api}/participants", json={}).json()["token"])
+
+    def all_viewers(self) -> list[Viewer]:
+        return [
+            Viewer("author", "phone", self.author),
+            Viewer("author", "json", self.author),
+            Viewer("phone", "phone", self.other, REFUSED),
+            Viewer("program", "json", self.other),
+            Viewer("board", "board", self.desk),
+            Viewer("projector", "projector", "", REFUSED),
+            Viewer("queue", "queue", self.desk),
+            Viewer("desk", "json", self.desk),
+        ]
+
+    def socket(self, viewer: Viewer, since: str = "") -> ClientConnection:
+        bearer = {"Authorization": f"Bearer {viewer.token}"} if viewer.token else {}
+        address = f"{self.server.url.replace('http', 'ws', 1)}{self.page}/live"
+        query = f"?screen={viewer.screen}&since={since}"
+        return connect(address + query, proxy=None, additional_headers=bearer)
+
+    def curtain(self) -> None:
+        """End an act: let every screen come to the head, then look at everything there is."""
+        head = self.send(self.desk, "post", text="The end of an act")["seq"]
+        for viewer, line in self.live:
+            while seq_of(self.listen(viewer, "live", line)) < head:
+                pass
+        for viewer in self.viewers:
+            self.look(viewer)
+        self.read_summaries()
+        for path in ("/", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"):
+            self.ask("anybody", path, path)
+        self.ask("phone", "joining", f"/j/{self.made['code']}")
+        for file in self.server.data_dir.glob("sheaf.db*"):
+            self.hear("database", "", file.read_bytes().decode("latin-1"))
+
+    def look(self, viewer: Viewer) -> None:
+        """A viewer's pages, and their frames from every cursor."""
+        pages = [self.page + path for path in (*PAGES.get(viewer.screen, []), *viewer.also)]
+        for path in pages or [self.api]:
+            self.ask(viewer.place, f"{viewer.screen} page", path, viewer.token)
+        for since in self.cursors():
+            path = f"{self.page}/updates?screen={viewer.screen}&since={since}"
+            self.ask(viewer.place, f"frames {viewer.screen} by request", path, viewer.token)
+            with self.socket(viewer, since) as line:
+                self.listen(viewer, "caught up", line)
+
+    def read_summaries(self) -> None:
+        for path in PAGES["summary"]:
+            self.ask("summary", path, self.page + path, self.desk)
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("SHEAF_DATA_DIR", str(self.server.data_dir))
+            for as_format in WRITERS:
+                self.export("summary", as_format, restricted=False)
+                self.export("restricted", as_format, restricted=True)
+
+    def export(self, place: str, as_format: str, *, restricted: bool) -> None:
+        out = self.server.data_dir.parent / "exported"
+        cli.export(self.made["code"], as_format, restricted, str(out))
+        self.hear(place, f"export {as_format}", out.read_text())
+
+    def listen(self, viewer: Viewer, how: str, line: ClientConnection) -> dict[str, Any]:
+        said = str(line.recv(timeout=60))
+        self.hear(viewer.place, f"frames {viewer.screen} {how}", said)
+        return received(said)
+
+    def cursors(self) -> list[str]:
+        """Every cursor that a screen may come back with, the newest excepted; and none."""
+        engine = open_database(f"sqlite:///{self.server.data_dir / 'sheaf.db'}")
+        with reading(engine) as db:
+            known = [f"{seq}.{mark}" for seq, mark in db.execute(select(changes.c.seq, changes.c.mark))]
+        engine.dispose()
+        return ["", *known[:-1]]
+
+    # Doing
+
+    def send(self, token: str, action: str, **fields: Any) -> dict[str, Any]:
+        message = {"action": action, "key": new_key(), **fields}
+        return dict(self.ask("receipt", "", f"{self.api}/actions", token, json=message).json())
+
+    def do(self, token: str, action: str, *fates: str, **fields: Any) -> dict[str, Any]:
+        """Something that must succeed; `fates` are the cards it is done to."""
+        if fates:
+            fields["contributions"] = [self.numbers[fate] for fate in fates]
+        receipt = self.send(token, action, **fields)
+        assert receipt["status"] == "saved", receipt
+        return receipt
+
+    def say(self, token: str, fate: str, **fields: Any) -> None:
+        self.numbers[fate] = self.do(token, "post", text=f"Perhaps {word(fate)}", **fields)["number"]
+
+    def print_(self, *command: str) -> str:
+        ran = self.server.run(*command)
+        self.hear("log", command[0], ran.stderr)
+        return ran.stdout
+
+
+def actor_id(token: str) -> str:
+    holder = Signer(SECRET, https=False).holder(token)
+    assert holder is not None
+    return holder.actor_id.lower()
+
+
+def seq_of(frame: dict[str, Any]) -> int:
+    return int(frame.get("head", "0").partition(".")[0])
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[Day]:
+    folder = tmp_path_factory.mktemp("day") / "data"
+    folder.mkdir()
+    (folder / "sheaf.db").write_bytes(empty_database.read_bytes())
+    server = Server(folder).start()
+    with ExitStack() as stack:
+        stack.callback(server.stop)
+        day = Day(server, stack)
+        open_doors(day)
+        for play in (cards_are_said, some_are_shown, some_are_taken_away):
+            play(day)
+            day.curtain()
+            day.acts.append(Act())
+        day.acts.pop()
+        some_things_fail(day)
+        close(day)
+        yield day
+
+
+def cards_are_said(day: Day) -> None:
+    too_much_is_said(day)
+    for fate in ("stays held", "held, then hidden", "held, then withdrawn", "shown, then edited"):
+        day.say(day.author, fate)
+    day.say(day.author, "shown, then hidden", name=word("its name"))
+    day.say(day.author, "shown, then withdrawn", name=word("name of the withdrawn"))
+    day.say(day.author, "not to be quoted", quote=False, name=word("name of the unquoted"))
+    for fate in ("stays visible", "never held, hidden", "never held, edited"):
+        day.say(day.desk, fate)
+    for name in ("theme's earlier name", "removed theme's name"):
+        letter = day.do(day.desk, "create_theme", name=word(name))["theme"]
+        day.do(day.desk, "place", "stays visible", "stays held", theme=letter)
+
+
+def too_much_is_said(day: Day) -> None:
+    """By every carrier. Only a plain form is answered with what was typed."""
+    long = {"text": word("too long") + " and so on" * 60}
+    nameless = {"text": "Perhaps", "name": word("name too long") + "!" * 200}
+    author, line = day.live[0]
+    for fields in (long, nameless):
+        message = {"action": "post", "key": new_key(), **fields}
+        assert day.send(day.author, "post", **fields)["status"] == "refused"
+        assert day.ask("sender", "", day.page, day.author, data=message).status_code == 422
+        line.send(json.dumps(message))
+        while "receipt" not in day.listen(author, "live", line):
+            pass
+
+
+def some_are_shown(day: Day) -> None:
+    shown = [fate for fate in day.numbers if fate.startswith("shown")]
+    day.do(day.desk, "approve", *shown, "not to be quoted")
+    number = day.numbers["shown, then hidden"]
+    day.do(day.desk, "mark_answered", number=number, text=f"In {word('its answer')}")
+
+
+def some_are_taken_away(day: Day) -> None:
+    day.do(day.desk, "hide", "held, then hidden", "shown, then hidden", "never held, hidden")
+    for fate in ("held, then withdrawn", "shown, then withdrawn"):
+        day.do(day.author, "withdraw", number=day.numbers[fate])
+    for who, fate, later in (
+        (day.author, "shown, then edited", "the edit, held again"),
+        (day.desk, "never held, edited", "the edit, never held"),
+    ):
+        day.do(who, "edit", number=day.numbers[fate], text=word(later))
+    day.do(day.desk, "rename_theme", theme="A", name=word("theme's later name"))
+    day.do(day.desk, "remove_theme", theme="B")
+
+
+def open_doors(day: Day) -> None:
+    """Organisers sign up, forget their password, and invite."""
+    assert day.server.process is not None
+    assert day.server.process.stdout is not None
+    said = {"name": "Ailsa", "email": day.keys["email"], "password": day.keys["password"]}
+    day.hear("printed", "serve", printed := day.server.process.stdout.readline())
+    follow(day, "first sign-up link", printed)
+    day.ask("sender", "", "/sign-up", data=said | {"name": ""})
+    day.ask("sender", "", "/sign-up", data=said)
+    day.ask("sender", "", "/sign-in", data=said | {"password": day.keys["wrong password"]})
+    day.hear("printed", "organiser", printed := day.print_("organiser", "--reset", day.keys["email"]))
+    follow(day, "link for a new password", printed)
+    page = f"{day.page}/people"
+    invited = day.ask("sender", "", page, day.desk, data={"role": "facilitator"})
+    follow(day, "facilitator's invitation", invited.text)
+    follow(day, "organiser's invitation", day.made["board"])
+    follow(day, "sign-up link", day.ask("sender", "", "/sessions/invite", data={"so": "be it"}).text)
+
+
+def follow(day: Day, door: str, said: str) -> None:
+    """Open the link that stands in what was said."""
+    found = re.search(r"/(sign-up|i)/([\w-]{20,})", said)
+    assert found, said
+    day.keys[door] = found[2].lower()
+    day.ask("sender", "", found[0])
+
+
+def some_things_fail(day: Day) -> None:
+    """The database refuses what the actions do, so that they raise with words in their hands."""
+    engine = open_database(f"sqlite:///{day.server.data_dir / 'sheaf.db'}")
+    with engine.begin() as db:
+        for table, doing in (("live_session", "UPDATE OF title"), ("account", "INSERT")):
+            broken = "BEGIN SELECT RAISE(ABORT, 'broken'); END"
+            db.exec_driver_sql(f"CREATE TRIGGER no_{table} BEFORE {doing} ON {table} {broken}")
+    engine.dispose()
+    receipt = day.send(day.desk, "change_session", title=word("in an action that fails"))
+    assert receipt["reason"] == "Sheaf could not do this. Sorry."
+    kept = {part: day.keys[f"{part} of a sign-up that fails"] for part in ("email", "password")}
+    failed = day.ask("sender", "", "/sign-up", data={"name": "Mairi", **kept})
+    assert failed.status_code == 500
+
+
+def close(day: Day) -> None:
+    """The server stops, and its last words are read with all the others."""
+    assert day.server.process is not None
+    assert day.server.process.stdout is not None
+    day.hear("summary", "bin/run export", day.print_("export", day.made["code"]))
+    day.server.process.terminate()
+    day.hear("printed", "serve", day.server.process.stdout.read())
+    day.server.stop()
+    for file in day.server.data_dir.iterdir():
+        if not file.name.startswith("sheaf.db"):
+            day.hear("log", file.name, file.read_text())
