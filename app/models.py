@@ -16,11 +16,13 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
+    Integer,
+    String,
     Table,
     UniqueConstraint,
     text,
 )
-from sqlmodel import Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel
 
 UNSORTED = "unsorted"
 LONE = "lone"
@@ -307,6 +309,30 @@ class Change(SQLModel, table=True):
     """Keyed digest of the message, so that a second try is known from another message."""
 
 
+class ServerSecret(SQLModel, table=True):
+    """What the servers of one PostgreSQL must share to know each other's passes."""
+
+    __tablename__ = "server_secret"
+
+    purpose: str = Field(primary_key=True)
+    secret: str
+
+
+def _suit_postgresql() -> None:
+    """PostgreSQL's whole numbers have 32 bits unless told otherwise, too few for a time. Its texts
+    sort by the rules of a language, which differ from one machine to the next and change under an
+    index; by code point they sort as in SQLite and in Python."""
+    for table in SQLModel.metadata.tables.values():
+        for column in table.columns:
+            if isinstance(column.type, Integer):
+                column.type = column.type.with_variant(BigInteger(), "postgresql")
+            elif isinstance(column.type, AutoString):
+                column.type = column.type.with_variant(String(collation="C"), "postgresql")
+
+
+_suit_postgresql()
+
+
 def _table(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
@@ -326,6 +352,7 @@ themes = _table(Theme)
 placements = _table(Placement)
 agreements = _table(Agreement)
 changes = _table(Change)
+server_secrets = _table(ServerSecret)
 
 
 def letters(number: int) -> str:

@@ -4,7 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from app import models  # noqa: F401  (registers the tables)
-from app.database import connect
+from app.database import connect, writing
 from app.settings import Settings
 
 
@@ -18,5 +18,5 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with connect(Settings().address_of_database).connect() as connection:
+    with writing(connect(Settings().address_of_database)) as connection:
         run(connection)

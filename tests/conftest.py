@@ -12,11 +12,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy import Engine, event
 
 from app import cli, live
 from app.actions import sessions
@@ -28,14 +30,34 @@ from app.models import Hold, Role
 from app.passes import Signer, new_actor, new_key
 from app.roles import Pass
 from app.settings import Settings
+from tests.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for tests, of 32 characters and more"
 NOW = 1_760_000_000_000
+DATABASES = ("sqlite", "postgres")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the long forms")
+    parser.addoption(
+        "--database",
+        choices=[*DATABASES, "both"],
+        help="run everything on this; unless given, only what is marked so runs on both",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "dialect" in metafunc.fixturenames:
+        metafunc.parametrize("dialect", _kinds(metafunc), indirect=True, scope="session")
+
+
+def _kinds(metafunc: pytest.Metafunc) -> tuple[str, ...]:
+    asked = metafunc.config.getoption("--database")
+    if asked in DATABASES:
+        return (asked,)
+    marked = metafunc.definition.get_closest_marker("every_database")
+    return DATABASES if marked or asked or metafunc.config.getoption("--long") else DATABASES[:1]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -53,12 +75,18 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-# The core, in this process
+# The databases
+
+
+@pytest.fixture(scope="session")
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Which database a test runs on."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with all tables and no rows, to be copied."""
+    """A SQLite database with all tables and no rows, to be copied."""
     file = tmp_path_factory.mktemp("empty") / "sheaf.db"
     engine = connect(f"sqlite:///{file}")
     migrate(engine)
@@ -66,10 +94,60 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server."""
+    started = Cluster()
+    yield started
+    started.stop()
+
+
+Lend = Callable[[Path], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def lend(dialect: str, request: pytest.FixtureRequest) -> Lend:
+    """Lends an empty database; a SQLite one is the usual file of a data directory."""
+
+    @contextmanager
+    def lent(folder: Path) -> Iterator[str]:
+        if dialect == "sqlite":
+            shutil.copy(request.getfixturevalue("empty_database"), folder / "sheaf.db")
+            yield f"sqlite:///{folder / 'sheaf.db'}"
+        else:
+            cluster: Cluster = request.getfixturevalue("cluster")
+            url = cluster.borrow()
+            yield url
+            cluster.give_back(url)
+
+    return lent
+
+
 @pytest.fixture
-def settings(tmp_path: Path, empty_database: Path) -> Settings:
-    shutil.copy(empty_database, tmp_path / "sheaf.db")
-    return Settings(data_dir=tmp_path, secret=SECRET, action_burst=10_000)
+def database(lend: Lend, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with all tables and no rows."""
+    with lend(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    engine = connect(database)
+    if engine.name == "sqlite":
+        # Thousands of commits that nobody needs after the test.
+        event.listen(engine, "connect", lambda db, _: db.execute("PRAGMA synchronous=OFF"))
+    yield engine
+    engine.dispose()
+
+
+# The core, in this process
+
+
+@pytest.fixture
+def settings(tmp_path: Path, dialect: str, database: str) -> Settings:
+    # SQLite's file is where it is looked for unless something else is set.
+    url = "" if dialect == "sqlite" else database
+    return Settings(data_dir=tmp_path, database_url=url, secret=SECRET, action_burst=10_000)
 
 
 @pytest.fixture
@@ -136,10 +214,12 @@ async def held_room(house: Live) -> Room:
 
 
 class Server:
-    """`sheaf serve`, in a process of its own, on a data directory of its own."""
+    """`sheaf serve`, in a process of its own, on a data directory of its own. `database` is its
+    address; without one it is the SQLite file in that directory."""
 
-    def __init__(self, data_dir: Path, **environment: str) -> None:
+    def __init__(self, data_dir: Path, database: str = "", **environment: str) -> None:
         self.data_dir = data_dir
+        self.database = database or f"sqlite:///{data_dir / 'sheaf.db'}"
         self.environment = environment
         self.process: subprocess.Popen[str] | None = None
         self.url = ""
@@ -199,7 +279,7 @@ class Server:
     def new(self, title: str = "What next?", **options: Any) -> dict[str, str]:
         """A live session: its code, links and tokens, as `new --json` gives them."""
         signer = Signer(SECRET, https=False)
-        engine = connect(f"sqlite:///{self.data_dir / 'sheaf.db'}")
+        engine = connect(self.database)
         with writing(engine) as db:
             code, organiser, secret = sessions.start(db, NOW, read(NewSession, {"title": title, **options}))
         engine.dispose()
@@ -223,6 +303,7 @@ class Server:
             "PYTHONDONTWRITEBYTECODE": "",
             "PYTHONPYCACHEPREFIX": str(ROOT / ".pytest_cache" / "bytecode"),
             "SHEAF_DATA_DIR": str(self.data_dir),
+            "SHEAF_DATABASE_URL": self.database,
             "SHEAF_SECRET": SECRET,
             "SHEAF_ACTION_BURST": "10000",
             **self.environment,
@@ -230,21 +311,20 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path: Path, empty_database: Path) -> Iterator[Server]:
-    shutil.copy(empty_database, tmp_path / "sheaf.db")
-    started = Server(tmp_path).start()
+def server(tmp_path: Path, database: str) -> Iterator[Server]:
+    started = Server(tmp_path, database).start()
     yield started
     started.stop()
 
 
 @pytest.fixture(scope="session")
-def shared_server(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[Server]:
+def shared_server(tmp_path_factory: pytest.TempPathFactory, lend: Lend) -> Iterator[Server]:
     """One server for tests that only need a session of their own."""
     folder = tmp_path_factory.mktemp("shared")
-    shutil.copy(empty_database, folder / "sheaf.db")
-    started = Server(folder).start()
-    yield started
-    started.stop()
+    with lend(folder) as database:
+        started = Server(folder, database).start()
+        yield started
+        started.stop()
 
 
 # Commands, in this process
@@ -265,6 +345,7 @@ Command = Callable[..., Ran]
 def command(settings: Settings, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any) -> Command:
     """A command on a data directory of its own, which `settings` and `house` share."""
     monkeypatch.setenv("SHEAF_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("SHEAF_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("SHEAF_SECRET", SECRET)
 
     def run(*arguments: str, given: bytes = b"") -> Ran:

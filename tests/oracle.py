@@ -11,19 +11,18 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from app.database import connect as open_database
 from app.database import reading
+from app.models import changes, contributions, sessions, wordings
 from app.passes import Signer, new_actor, new_key
 from app.queries import session_by_id
 from app.screens import Screen
@@ -141,7 +140,7 @@ class Crowd:
 
     def __init__(self, server: Server, phones: int = 20, address: str = "", **habits: Any) -> None:
         self.server, self.links, self.ledger = server, server.new(), Ledger()
-        self.database = server.data_dir / "sheaf.db"
+        self.database = server.database
         code, texts = self.links["code"], map("Post {}".format, itertools.count(1))
         way = f"{(address or server.url).replace('http', 'ws', 1)}/s/{code}/live?screen=phone"
         self.phones = [Phone(way, self._participant(), self.ledger, texts, **habits) for _ in range(phones)]
@@ -171,7 +170,7 @@ class Crowd:
     @property
     def head(self) -> int:
         """The seq of the session's newest change."""
-        with self.looking() as db:
+        with looking(self.database) as db:
             found = session_by_id(db, self._session_id)
         assert found is not None
         return int(found.head)
@@ -184,16 +183,6 @@ class Crowd:
         holder = Signer(SECRET, https=False).holder(self.links["facilitator_token"])
         assert holder is not None
         return holder.session_id
-
-    @contextmanager
-    def looking(self) -> Iterator[Connection]:
-        """The database, from outside the server."""
-        engine = open_database(f"sqlite:///{self.database}")
-        try:
-            with reading(engine) as db:
-                yield db
-        finally:
-            engine.dispose()
 
 
 class Watcher:
@@ -209,18 +198,18 @@ class Watcher:
 
     def open(self) -> None:
         """Load the page."""
-        with self._crowd.looking() as db:
+        with looking(self._crowd.database) as db:
             self._held = self._viewer.fresh(db)
 
     async def catch_up(self) -> None:
         """Take what the server sends from where this screen is, and compare."""
-        with self._crowd.looking() as db:
+        with looking(self._crowd.database) as db:
             head = cursor(self._viewer.live_session(db))
         if self._screen is Screen.QUEUE:
             self._take(await asyncio.to_thread(self._ask))  # nothing is held: no frame would come
         elif self._held.cursor != head:
             await self._listen(head)
-        with self._crowd.looking() as db:
+        with looking(self._crowd.database) as db:
             assert_same(db, self._viewer, self._held)
 
     def _ask(self) -> str:
@@ -237,7 +226,7 @@ class Watcher:
                 self._take(str(await line.recv()))
 
     def _take(self, frame: str) -> None:
-        with self._crowd.looking() as db:
+        with looking(self._crowd.database) as db:
             self._held.take(frame, lambda: self._viewer.load(db))
 
     def _path(self, end: str) -> str:
@@ -245,21 +234,33 @@ class Watcher:
         return f"{way}/s/{self._crowd.links['code']}/{end}?screen={self._screen}&since={self._held.cursor}"
 
 
-def require_kept(database: Path, ledger: Ledger) -> None:
+def require_kept(database: str, ledger: Ledger) -> None:
     """acknowledged ⊆ in the database ⊆ sent; one row per key; the log without a gap."""
-    with closing(sqlite.connect(database, timeout=20)) as db:
-        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-        log = db.execute("SELECT key, subjects FROM change WHERE action = 'post'").fetchall()
-        texts = dict(
-            db.execute("SELECT number, text FROM contribution JOIN wording ON wording.id = wording_id")
-        )
-        seqs = [seq for (seq,) in db.execute("SELECT seq FROM change ORDER BY seq")]
-        head = db.execute("SELECT head FROM live_session").fetchone()
-    numbers = {key: int(json.loads(subjects)[0]) for key, subjects in log}
+    with looking(database) as db:
+        if db.dialect.name == "sqlite":
+            assert db.exec_driver_sql("PRAGMA integrity_check").all() == [("ok",)]
+            assert db.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+        log = db.execute(select(changes.c.key, changes.c.subjects).where(changes.c.action == "post")).all()
+        voices = contributions.join(wordings, wordings.c.id == contributions.c.wording_id)
+        said = db.execute(select(contributions.c.number, wordings.c.text).select_from(voices)).all()
+        seqs = db.scalars(select(changes.c.seq).order_by(changes.c.seq)).all()
+        head = db.scalar(select(sessions.c.head))
+    texts = {number: text for number, text in said}
+    numbers = {key: int(subjects[0]) for key, subjects in log}
     assert seqs == list(range(1, len(seqs) + 1))
-    assert head == (len(seqs),)
+    assert head == len(seqs)
     assert len(numbers) == len(log) == len(texts)
     assert ledger.saved.items() <= numbers.items()
     assert {key: texts[number] for key, number in numbers.items()}.items() <= ledger.sent.items()
     assert Counter(texts.values()).most_common(1)[0][1] == 1
+
+
+@contextmanager
+def looking(database: str) -> Iterator[Connection]:
+    """A database, from outside the server."""
+    engine = open_database(database)
+    try:
+        with reading(engine) as db:
+            yield db
+    finally:
+        engine.dispose()

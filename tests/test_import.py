@@ -10,6 +10,8 @@ from app.queries import all_themes, cards, session_by_code
 from app.settings import Settings
 from tests.conftest import Command
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def code(command: Command) -> str:

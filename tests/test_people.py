@@ -12,6 +12,8 @@ from websockets.typing import Origin
 
 from tests.conftest import Server
 
+pytestmark = pytest.mark.every_database
+
 Links = dict[str, str]
 Arrive = Callable[[str], httpx2.Client]
 

@@ -8,7 +8,7 @@ from app.queries import session_by_code
 from app.screens import Audience, Screen
 from tests.conftest import Room
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.every_database]
 
 
 def frame(room: Room, screen: Screen) -> str:

@@ -8,7 +8,7 @@ from app.queries import session_by_code
 from app.screens import Audience, Screen, pages
 from tests.conftest import Room
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.every_database]
 
 PLANTED = "Planted words"
 

@@ -17,7 +17,7 @@ from app.passes import new_key
 from app.roles import Pass
 from tests.conftest import Room
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.every_database]
 
 KEY = "a-key-of-my-device"
 

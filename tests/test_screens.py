@@ -1,27 +1,19 @@
 """An old page and an update make a fresh page: for every action, and every audience."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from app.database import connect, reading
+from app.database import reading, writing
 from app.models import Role
 from app.roles import MAY, Pass
 from app.screens import Screen, pages
 from tests.desk import Desk
 from tests.screens import Paper, Program, Viewer, assert_same
 
-
-@pytest.fixture
-def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
-    file = tmp_path / "sheaf.db"
-    file.write_bytes(empty_database.read_bytes())
-    engine = connect(f"sqlite:///{file}")
-    yield engine
-    engine.dispose()
+pytestmark = pytest.mark.every_database
 
 
 class Cast:
@@ -136,7 +128,7 @@ ACTIONS = [
 def holding_back(cast: Cast, action: str) -> None:
     """Approving needs a card that waits, as an edited one does."""
     if action == "approve":
-        with cast.desk.engine.begin() as db:
+        with writing(cast.desk.engine) as db:
             db.exec_driver_sql("UPDATE live_session SET hold = 'all'")
         cast.desk.do(cast.author, "edit", number=1, text="Please look again")
 
@@ -181,7 +173,7 @@ def test_undoing_shows_everywhere(cast: Cast, action: str) -> None:
 
 def test_a_held_card_reaches_the_screens_when_it_is_approved(engine: Engine) -> None:
     cast = Cast(engine)
-    with engine.begin() as db:
+    with writing(engine) as db:
         db.exec_driver_sql("UPDATE live_session SET hold = 'all'")
     start = cast.look()
     number = cast.desk.post(cast.author, "Please wait")

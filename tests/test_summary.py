@@ -12,7 +12,7 @@ from app.queries import session_by_id
 from app.summaries import WRITERS, build
 from tests.conftest import NOW, Command, Room
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.every_database]
 
 
 def written(room: Room, as_format: str, *, restricted: bool = False) -> str:

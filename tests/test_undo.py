@@ -7,7 +7,7 @@ from app.models import Role
 from app.queries import all_themes, cards
 from tests.conftest import Room
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.every_database]
 
 
 def places(room: Room, number: int) -> list[str]:

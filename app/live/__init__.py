@@ -5,14 +5,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.dialects.postgresql import insert
 
-from app.database import connect, migrate
+from app.database import connect, migrate, writing
 from app.live.door import Door
 from app.live.feed import Feeds
 from app.live.figures import Figures
 from app.live.limits import Limits
 from app.live.writer import Writer
+from app.models import server_secrets
 from app.passes import Signer
 from app.settings import Settings
 
@@ -39,7 +41,7 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     """Open the database, bring it up to date, and start the way in and the way out."""
     engine = connect(settings.address_of_database)
     await asyncio.to_thread(migrate, engine)
-    signer = Signer(settings.signing_key, settings.https)
+    signer = Signer(await asyncio.to_thread(_signing_key, engine, settings), settings.https)
     figures = Figures()
     feeds = Feeds(engine, figures)
     limits = Limits(settings.action_burst, settings.action_rate)
@@ -53,3 +55,14 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
         await writer.stop()
         feeds.stop()
         engine.dispose()
+
+
+def _signing_key(engine: Engine, settings: Settings) -> str:
+    """Several servers must know each other's passes. Where no secret was set, they take the one
+    that the first of them brought."""
+    if settings.secret or engine.name == "sqlite":
+        return settings.signing_key
+    ours = insert(server_secrets).values(purpose="signing", secret=settings.signing_key)
+    with writing(engine) as db:
+        db.execute(ours.on_conflict_do_nothing())
+        return str(db.scalar(select(server_secrets.c.secret)))

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.actions import act
 from app.actions.turn import Turn
-from app.database import writing
+from app.database import UNAVAILABLE, writing
 from app.forms import Form, Refused
 from app.live.figures import Figures
 from app.live.limits import Limits
@@ -173,6 +173,7 @@ class Writer:
         another order, would wait for each other for ever."""
         try:
             with writing(self._engine) as db:
+                _hold(db, session_id)
                 receipts = [self._try(db, wish) for wish in wishes]
         except SQLAlchemyError:
             # A commit that failed may still have happened. Only a retry with the same key can
@@ -199,8 +200,8 @@ class Writer:
                 return self._take_turn(db, wish)
         except Refused as refusal:
             return Receipt(wish.form.key, "refused", reason=refusal.sentence)
-        except OperationalError:
-            raise  # the disk is full, or the database is busy: the whole group comes again later
+        except UNAVAILABLE:
+            raise  # the disk is full, or the database is gone: the whole group comes again later
         except Exception:
             # A fault of ours in one action must not cost the others of its group their words.
             log.exception("an action failed: %s", wish.form.action)
@@ -270,6 +271,16 @@ _MAKE_ACTOR = Prepared(insert(actors))
 _SAVEPOINT, _RELEASE, _TAKE_BACK = map(
     Prepared, map(text, ("SAVEPOINT turn", "RELEASE SAVEPOINT turn", "ROLLBACK TO SAVEPOINT turn"))
 )
+_HOLD = Prepared(
+    select(sessions.c.id).where(sessions.c.id == bindparam("session")).with_for_update(key_share=True)
+)
+
+
+def _hold(db: Connection, session_id: int) -> None:
+    """Let no other server act in this session until we have committed, so that what is read from
+    here on, such as whether a key was used, is still true then. SQLite has one writer anyway."""
+    if db.dialect.name != "sqlite":
+        _HOLD.run(db, {"session": session_id})
 
 
 @contextmanager
@@ -278,7 +289,7 @@ def _savepoint(db: Connection) -> Iterator[None]:
     _SAVEPOINT.run(db, {})
     try:
         yield
-    except OperationalError:
+    except UNAVAILABLE:
         raise  # the whole transaction is given up
     except Exception:
         _TAKE_BACK.run(db, {})
