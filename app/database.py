@@ -10,7 +10,7 @@ On both we say BEGIN ourselves. Each has more kinds of it than a driver knows ho
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,9 @@ CONNECTIONS = 12
 
 PATIENCE = 10.0
 """Seconds after which a PostgreSQL that does not answer is given up."""
+
+BUSY = 15_000
+"""Milliseconds that SQLite waits for another process to finish writing."""
 
 _LIMITS = {
     # Below our own patience, so that a busy database says so itself.
@@ -149,6 +152,22 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield db
 
 
+def scrub(engine: Engine) -> None:
+    """Let nothing that was deleted stay in SQLite's write-ahead log. PostgreSQL's own log ages
+    out by itself. A reader that holds it open keeps it; the next one to be deleted, or the last to
+    close the file, empties it."""
+    if engine.dialect.name != "sqlite":
+        return
+    with closing(engine.raw_connection()) as pooled:
+        file: Any = pooled.driver_connection
+        # Nobody may write while it waits for readers, so it waits for a moment only.
+        file.execute("PRAGMA busy_timeout=1000")
+        try:
+            file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            file.execute(f"PRAGMA busy_timeout={BUSY}")
+
+
 def _begin(db: Connection) -> None:
     writes = db.get_execution_options().get("sheaf_writes", False)
     db.exec_driver_sql(_BEGIN[db.dialect.name, writes])
@@ -170,8 +189,17 @@ def _sqlite(address: URL) -> Engine:
 
 def _prepare_file(connection: Any, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY}",
+    "secure_delete=ON",  # what is deleted is written over, not only left out of the index
+)
 
 
 # PostgreSQL

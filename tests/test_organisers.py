@@ -320,6 +320,8 @@ def test_a_session_whose_time_has_passed_is_deleted_whole(server: Server) -> Non
             for table in set(tables) - {"alembic_version", "sign_up"}:
                 assert db.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar() == 0, table
         engine.dispose()
+    server.stop()
+    assert all(b"Planted" not in file.read_bytes() for file in server.data_dir.glob("sheaf.db*"))
 
 
 def test_a_facilitator_with_an_account_keeps_a_session(

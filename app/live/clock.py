@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.actions import accounts
 from app.actions import sessions as sessions_
-from app.database import reading
+from app.database import reading, scrub
 from app.forms import KeepTime
 from app.live.writer import Writer
 from app.models import sessions
@@ -70,6 +70,7 @@ class _Clock:
     async def _forget(self) -> None:
         for session_id in await asyncio.to_thread(self._out_of_time):
             await self._writer.do(partial(_delete, session_id))
+            await asyncio.to_thread(scrub, self._engine)
             log.info("a session was deleted: its time to be kept has passed")
         await self._writer.do(accounts.forget_what_ended)
 
