@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import uvloop
 
 from app.live.hub import Group
-from app.live.protocol import Knock, Seat, SocketProtocol, encode
+from app.live.protocol import Knock, NoSeat, Seat, SocketProtocol, encode
 
 
 class Everybody:
@@ -24,15 +24,19 @@ class Everybody:
 
     def opened(self, connection: SocketProtocol) -> None:
         self._connection = connection
-        self._room.level.add(connection)
+        self._room.join(connection)
 
     def received(self, text: str, reply: Callable[[str], None]) -> None:
         reply("{}")
         self._said += 1
-        self._room.send(self._room.level, encode(f'{{"head": "{self._said}.0000", "content": {text}}}'), 0)
+        self._room.send(
+            self._room.level | self._room.late,
+            encode(f'{{"head": "{self._said}.0000", "content": {text}}}'),
+            0,
+        )
 
     def drained(self) -> None:
-        self._room.level.add(self._connection)
+        self._room.drained(self._connection)
 
     def closed(self) -> None:
         self._room.leave(self._connection)
@@ -42,8 +46,10 @@ async def serve() -> None:
     """Print the port, then go on until ended."""
     room = Group(lambda: None)
 
-    async def admit(knock: Knock) -> Seat:
-        return Everybody(room)
+    def admit(knock: Knock) -> "asyncio.Future[Seat | NoSeat]":
+        answer = asyncio.get_running_loop().create_future()
+        answer.set_result(Everybody(room))
+        return answer
 
     sockets = SimpleNamespace(connections=set())
     listening = socket.create_server(("127.0.0.1", 0), backlog=4096)

@@ -5,8 +5,9 @@ import json
 import logging
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
@@ -23,6 +24,7 @@ from app.queries import role_of, roles_now, session_by_code
 from app.roles import Pass, Right, sorts
 from app.screens import Audience, Screen
 
+ODD = NoSeat(400, "This request makes no sense.")
 FOREIGN = NoSeat(403, _("This page is not ours."))
 NO_SESSION = NoSeat(4404, _("There is no such session."))
 NO_SCREEN = 4404, _("There is no such screen.")
@@ -46,36 +48,70 @@ class Door:
         self._writer = writer
         self._public_url = public_url
         self._guests: dict[Right, set[LiveSeat]] = {}
-        self._watching = asyncio.create_task(self._watch())
+        self._waiting: list[_Knocking] = []
+        self._knocked = asyncio.Event()
+        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._open())]
 
     def stop(self) -> None:
-        """Stop looking after those who are in."""
-        self._watching.cancel()
+        """Let nobody in, and stop looking after those who are."""
+        for task in self._tasks:
+            task.cancel()
 
-    async def admit(self, knock: Knock) -> "Seat | NoSeat":
-        """A seat for whoever knocks, or why there is none."""
+    def admit(self, knock: Knock) -> "asyncio.Future[Seat | NoSeat]":
+        """A seat for whoever knocks, or why there is none. Those who knock while others are being
+        looked up are looked up together, in one reading: thousands come at once after a restart."""
+        answer: asyncio.Future[Seat | NoSeat] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Knocking(knock, answer))
+        self._knocked.set()
+        return answer
+
+    async def _open(self) -> None:
+        while True:
+            await self._knocked.wait()
+            self._knocked.clear()
+            together, self._waiting = self._waiting, []
+            try:
+                seats = await asyncio.to_thread(self._seats, together)
+            except Exception as fault:
+                log.exception("could not read who may come in")
+                _turn_away(together, fault)
+            else:
+                for one, seat in zip(together, seats, strict=True):
+                    if not one.answer.done():
+                        one.answer.set_result(seat)
+
+    def _seats(self, together: "list[_Knocking]") -> "list[Seat | NoSeat]":
+        """All of them in one snapshot. Runs in a thread."""
+        with reading(self._engine) as db:
+            find = _Finder(db)
+            return [self._seat_or_not(find, one.knock) for one in together]
+
+    def _seat_or_not(self, find: "_Finder", knock: Knock) -> "Seat | NoSeat":
+        """What is odd about one knock must not shut the others out."""
+        try:
+            return self._seat(find, knock)
+        except ValueError:
+            return ODD
+
+    def _seat(self, find: "_Finder", knock: Knock) -> "Seat | NoSeat":
         cookies = _cookies(knock.headers.get("cookie", ""))
         said = {name: knock.headers[name] for name in _ASKED if name in knock.headers}
         if not may_act(said, knock.server, self._public_url, has_cookie=bool(cookies)):
             return FOREIGN
-        return await asyncio.to_thread(self._seat, knock, cookies)
-
-    def _seat(self, knock: Knock, cookies: dict[str, str]) -> "Seat | NoSeat":
         match knock.path.split("/"):
             case ["", "s", typed, "live"]:
                 code = plain_code(typed)
             case _:
                 return NO_SESSION
-        with reading(self._engine) as db:
-            live_session = session_by_code(db, code)
-            if live_session is None:
-                return NO_SESSION
-            holder = self._signer.find(code, cookies, knock.headers.get("authorization"))
-            role = role_of(db, live_session.id, holder)
-            audience = audience_for(knock.query.get("screen", ""), live_session.language, role)
-            if isinstance(audience, NoSeat):
-                return audience
-            since = screens.known_seq(db, live_session.id, knock.query.get("since", ""))
+        live_session = find.live_session(code)
+        if live_session is None:
+            return NO_SESSION
+        holder = self._signer.find(code, cookies, knock.headers.get("authorization"))
+        role = role_of(find.db, live_session.id, holder)
+        audience = audience_for(knock.query.get("screen", ""), live_session.language, role)
+        if isinstance(audience, NoSeat):
+            return audience
+        since = find.since(live_session.id, knock.query.get("since", ""))
         return LiveSeat(self, self._feeds, self._writer, live_session.id, audience, holder, role, since)
 
     def seated(self, right: Right, seat: "LiveSeat") -> None:
@@ -112,6 +148,39 @@ class Door:
             return roles_now(db, rights)
 
 
+class _Knocking(NamedTuple):
+    knock: Knock
+    answer: "asyncio.Future[Seat | NoSeat]"
+
+
+class _Finder:
+    """What many who come in together have in common, read once for all of them."""
+
+    def __init__(self, db: Connection) -> None:
+        self.db = db
+        self._sessions: dict[str, Row[Any] | None] = {}
+        self._sinces: dict[tuple[int, str], int] = {}
+
+    def live_session(self, code: str) -> Row[Any] | None:
+        """The session of a code."""
+        if code not in self._sessions:
+            self._sessions[code] = session_by_code(self.db, code)
+        return self._sessions[code]
+
+    def since(self, session_id: int, cursor: str) -> int:
+        """The seq of a cursor."""
+        asked = session_id, cursor
+        if asked not in self._sinces:
+            self._sinces[asked] = screens.known_seq(self.db, session_id, cursor)
+        return self._sinces[asked]
+
+
+def _turn_away(together: list[_Knocking], fault: Exception) -> None:
+    for one in together:
+        if not one.answer.done():
+            one.answer.set_exception(fault)
+
+
 def audience_for(screen: str, language: str, role: Role | None) -> "Audience | NoSeat":
     """What somebody of this role is shown on a screen, or why nothing. The projector needs no
     more than the code."""
@@ -132,6 +201,18 @@ def _no(why: tuple[int, Sentence], language: str) -> NoSeat:
 
 class LiveSeat:
     """One open socket of one screen."""
+
+    __slots__ = (
+        "_audience",
+        "_connection",
+        "_door",
+        "_feeds",
+        "_holder",
+        "_session_id",
+        "_since",
+        "_writer",
+        "role",
+    )
 
     def __init__(
         self,
