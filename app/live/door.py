@@ -20,11 +20,10 @@ from app.locales import Sentence, _
 from app.models import Carrier, Role
 from app.origin import may_act
 from app.passes import Signer, plain_code
-from app.queries import role_of, roles_now, session_by_code
+from app.queries import role_of, role_without_invitation, roles_now, session_by_code
 from app.roles import Pass, Right, sorts
 from app.screens import Audience, Screen
 
-ODD = NoSeat(400, "This request makes no sense.")
 FOREIGN = NoSeat(403, _("This page is not ours."))
 NO_SESSION = NoSeat(4404, _("There is no such session."))
 NO_SCREEN = 4404, _("There is no such screen.")
@@ -48,6 +47,7 @@ class Door:
         self._writer = writer
         self._public_url = public_url
         self._guests: dict[Right, set[LiveSeat]] = {}
+        self._known = _Known()
         self._waiting: list[_Knocking] = []
         self._knocked = asyncio.Event()
         self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._open())]
@@ -58,11 +58,15 @@ class Door:
             task.cancel()
 
     def admit(self, knock: Knock) -> "asyncio.Future[Seat | NoSeat]":
-        """A seat for whoever knocks, or why there is none. Those who knock while others are being
-        looked up are looked up together, in one reading: thousands come at once after a restart."""
+        """A seat for whoever knocks, or why there is none. After a restart thousands come at once,
+        to one session and from one place in it: what was read for the first is known for the
+        others, and those that need a reading of their own share it with whoever came meanwhile."""
         answer: asyncio.Future[Seat | NoSeat] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Knocking(knock, answer))
-        self._knocked.set()
+        try:
+            answer.set_result(self._seat(self._known, knock))
+        except LookupError:
+            self._waiting.append(_Knocking(knock, answer))
+            self._knocked.set()
         return answer
 
     async def _open(self) -> None:
@@ -83,35 +87,32 @@ class Door:
     def _seats(self, together: "list[_Knocking]") -> "list[Seat | NoSeat]":
         """All of them in one snapshot. Runs in a thread."""
         with reading(self._engine) as db:
-            find = _Finder(db)
-            return [self._seat_or_not(find, one.knock) for one in together]
+            known = _Read(db, self._known)
+            return [self._seat(known, one.knock) for one in together]
 
-    def _seat_or_not(self, find: "_Finder", knock: Knock) -> "Seat | NoSeat":
-        """What is odd about one knock must not shut the others out."""
-        try:
-            return self._seat(find, knock)
-        except ValueError:
-            return ODD
-
-    def _seat(self, find: "_Finder", knock: Knock) -> "Seat | NoSeat":
+    def _seat(self, known: "_Known", knock: Knock) -> "Seat | NoSeat":
+        """Raises LookupError where something is not known and has to be read."""
         cookies = _cookies(knock.headers.get("cookie", ""))
         said = {name: knock.headers[name] for name in _ASKED if name in knock.headers}
-        if not may_act(said, knock.server, self._public_url, has_cookie=bool(cookies)):
+        try:
+            if not may_act(said, knock.server, self._public_url, has_cookie=bool(cookies)):
+                return FOREIGN
+        except ValueError:  # an Origin that is no address
             return FOREIGN
         match knock.path.split("/"):
             case ["", "s", typed, "live"]:
                 code = plain_code(typed)
             case _:
                 return NO_SESSION
-        live_session = find.live_session(code)
+        live_session = known.session(code)
         if live_session is None:
             return NO_SESSION
         holder = self._signer.find(code, cookies, knock.headers.get("authorization"))
-        role = role_of(find.db, live_session.id, holder)
+        role = known.role(live_session.id, holder)
         audience = audience_for(knock.query.get("screen", ""), live_session.language, role)
         if isinstance(audience, NoSeat):
             return audience
-        since = find.since(live_session.id, knock.query.get("since", ""))
+        since = known.seq(live_session.id, knock.query.get("since", ""))
         return LiveSeat(self, self._feeds, self._writer, live_session.id, audience, holder, role, since)
 
     def seated(self, right: Right, seat: "LiveSeat") -> None:
@@ -128,6 +129,7 @@ class Door:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            self._known = _Known()
             try:
                 await self._turn_out()
             except SQLAlchemyError:
@@ -153,26 +155,50 @@ class _Knocking(NamedTuple):
     answer: "asyncio.Future[Seat | NoSeat]"
 
 
-class _Finder:
-    """What many who come in together have in common, read once for all of them."""
+class _Known:
+    """What was read within the last second about sessions and cursors."""
 
-    def __init__(self, db: Connection) -> None:
-        self.db = db
-        self._sessions: dict[str, Row[Any] | None] = {}
-        self._sinces: dict[tuple[int, str], int] = {}
+    def __init__(self) -> None:
+        self.sessions: dict[str, Row[Any]] = {}
+        self.cursors: dict[tuple[int, str], int] = {}
 
-    def live_session(self, code: str) -> Row[Any] | None:
+    def session(self, code: str) -> Row[Any] | None:
         """The session of a code."""
-        if code not in self._sessions:
-            self._sessions[code] = session_by_code(self.db, code)
-        return self._sessions[code]
+        return self.sessions[code]
 
-    def since(self, session_id: int, cursor: str) -> int:
+    def role(self, session_id: int, holder: Pass | None) -> Role | None:
+        """What somebody is here. What rests on an invitation is read each time."""
+        if holder is not None and holder.invitation_id:
+            raise LookupError
+        return role_without_invitation(session_id, holder)
+
+    def seq(self, session_id: int, cursor: str) -> int:
         """The seq of a cursor."""
-        asked = session_id, cursor
-        if asked not in self._sinces:
-            self._sinces[asked] = screens.known_seq(self.db, session_id, cursor)
-        return self._sinces[asked]
+        return self.cursors[session_id, cursor]
+
+
+class _Read(_Known):
+    """The same, where what is not known is read. Only what is so is remembered: there is no end
+    to the codes and cursors that somebody may make up."""
+
+    def __init__(self, db: Connection, known: _Known) -> None:
+        self._db = db
+        self.sessions, self.cursors = known.sessions, known.cursors
+
+    def session(self, code: str) -> Row[Any] | None:
+        found = self.sessions.get(code) or session_by_code(self._db, code)
+        if found is not None:
+            self.sessions[code] = found
+        return found
+
+    def role(self, session_id: int, holder: Pass | None) -> Role | None:
+        return role_of(self._db, session_id, holder)
+
+    def seq(self, session_id: int, cursor: str) -> int:
+        known = self.cursors.get((session_id, cursor)) or screens.known_seq(self._db, session_id, cursor)
+        if known:
+            self.cursors[session_id, cursor] = known
+        return known
 
 
 def _turn_away(together: list[_Knocking], fault: Exception) -> None:

@@ -24,7 +24,7 @@ from app.live.protocol import encode
 from app.locales import _
 from app.models import sessions
 from app.queries import session_by_id
-from app.screens import Audience, Screen
+from app.screens import Audience, Screen, Update
 
 TICK = 1.0
 """Seconds between looks at the heads of all watched sessions: what a lost hint costs at most."""
@@ -55,8 +55,14 @@ class _Need(NamedTuple):
 
 class _Sending(NamedTuple):
     need: _Need
+    update: Update
     frame: bytes | None
     personal: dict[str, bytes]
+
+    def frame_for(self, actor_id: str) -> bytes | None:
+        """The frame for one actor, who may not have been there when it was made."""
+        own = self.update.frame_for(actor_id) if actor_id in self.update.own else None
+        return encode(own) if own else self.frame
 
 
 class Feed:
@@ -68,10 +74,13 @@ class Feed:
         self.behind_since = 0.0
         """When the first commit was that no round has taken up yet; 0 where there is none."""
         self._figures = figures
+        self._hinted = 0
         self._engine = engine
         self._session_id = session_id
         self._cursor = ""
-        self._is_sending = False
+        self._fillings: dict[tuple[Audience, int], _Sending] = {}
+        self._in_round = False
+        self._is_beat_due = False
         self._stirred = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
@@ -79,10 +88,18 @@ class Feed:
         """Something may have changed, or somebody lacks something."""
         self._stirred.set()
 
+    def hint(self, head: int, when: float) -> None:
+        """The session may be at `head`, and may have been since `when`."""
+        if head > self.head:
+            self.behind_since = self.behind_since or when
+            self._hinted = head
+            self.stir()
+
     def beat(self) -> None:
-        """Tell everybody who has everything that the line is alive, unless they are just hearing
-        something newer."""
-        if self._is_sending:
+        """Tell everybody who has everything that the line is alive; those who are just being told
+        something newer, after that."""
+        self._is_beat_due = self._in_round
+        if self._in_round:
             return
         for audience, group in self.hub.groups.items():
             if group.at == self.head and self._cursor:
@@ -104,7 +121,10 @@ class Feed:
             self._stirred.clear()
             behind_since, self.behind_since = self.behind_since, 0.0
             try:
-                await self._round()
+                self._in_round = True
+                self._fill()
+                if self._hinted > self.head or self._has_late():
+                    await self._round()
                 if behind_since:
                     self._figures.delivered.note(time.perf_counter() - behind_since)
             except Exception:
@@ -114,6 +134,22 @@ class Feed:
                 await asyncio.sleep(TICK)
                 self.behind_since = behind_since or self.behind_since
                 self.stir()
+            finally:
+                self._in_round = False
+            if self._is_beat_due:
+                self.beat()
+
+    def _fill(self) -> None:
+        """Bring those who have just come, with a gap that was read for somebody else, to where
+        everybody is: thousands come back at once after a restart."""
+        for audience, group in self.hub.groups.items():
+            for connection in tuple(group.late) if group.at == self.head else ():
+                filling = self._fillings.get((audience, connection.seq))
+                if filling is not None:
+                    group.send({connection}, filling.frame_for(connection.actor_id), self.head)
+
+    def _has_late(self) -> bool:
+        return any(group.late for group in self.hub.groups.values())
 
     async def _round(self) -> None:
         needs = [need for group in self.hub.groups.items() for need in self._needs(*group)]
@@ -123,17 +159,16 @@ class Feed:
                 group.close(4410, ENDED.said_in(audience.language))
             return
         head, cursor, sendings = rendered
-        self._is_sending = True
-        try:
-            await self._send(sendings, head)
-        finally:
-            self._is_sending = False
+        await self._send(sendings, head)
         for need in needs:
             need.group.settle(head)
+        if head != self.head:
+            self._fillings.clear()
+        self._fillings |= {(one.need.audience, one.need.since): one for one in sendings}
         self.head, self._cursor = head, cursor
 
     async def _send(self, sendings: list[_Sending], head: int) -> None:
-        for need, frame, personal in sendings:
+        for need, _update, frame, personal in sendings:
             for some in _in_slices(need.connections):
                 need.group.send(some, frame, head, personal)
                 await asyncio.sleep(0)
@@ -166,7 +201,7 @@ class Feed:
                 personal = {
                     actor_id: encode(own) for actor_id in actors if (own := update.frame_for(actor_id))
                 }
-                sendings.append(_Sending(need, frame, personal))
+                sendings.append(_Sending(need, update, frame, personal))
             return live_session.head, screens.cursor(live_session), sendings
 
 
@@ -200,6 +235,7 @@ class Feeds:
         if feed is None:
             feed = self._feeds[session_id] = Feed(self._engine, session_id, self._figures)
         feed.hub.join(audience, connection)
+        feed.stir()
         return feed
 
     def leave(self, session_id: int, audience: Audience, connection: Connection) -> None:
@@ -222,9 +258,8 @@ class Feeds:
         """A session is at `head` now, and has been since `when` (by `time.perf_counter`; 0 where
         nobody knows). Only a hint: a lost one costs a tick, never data."""
         feed = self._feeds.get(session_id)
-        if feed is not None and head > feed.head:
-            feed.behind_since = feed.behind_since or when
-            feed.stir()
+        if feed is not None:
+            feed.hint(head, when)
 
     def is_turning(self, within: float) -> bool:
         """Whether all feeds take their rounds, and the heads were looked at within so many seconds."""

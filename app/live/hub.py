@@ -45,10 +45,9 @@ class Group:
         return len(self.level) + len(self.late) + len(self._full)
 
     def join(self, connection: Connection) -> None:
-        """A new connection, which has everything up to its own seq."""
+        """A new connection, which has everything up to its own seq. It is late."""
         self.actors[connection.actor_id] = self.actors.get(connection.actor_id, 0) + 1
         self.late.add(connection)
-        self._stir()
 
     def leave(self, connection: Connection) -> None:
         """A connection is gone."""

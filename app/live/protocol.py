@@ -8,7 +8,6 @@ closing) are kept by websockets' Sans-I/O `ServerProtocol`.
 
 import asyncio
 import http
-import inspect
 import logging
 import os
 import re
@@ -294,8 +293,8 @@ class Doorstep(asyncio.Protocol):
     with their first word gets one straight away; all else is HTTP, and uvicorn's own. So a phone
     leaves no HTTP parser behind, and its request is read once, not twice."""
 
-    def __init__(self, *of_uvicorn: Any, **named: Any) -> None:
-        self._of_uvicorn = inspect.signature(HttpToolsProtocol).bind(*of_uvicorn, **named).arguments
+    def __init__(self, **of_uvicorn: Any) -> None:
+        self._of_uvicorn = of_uvicorn
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody is there."""
@@ -321,8 +320,8 @@ class Doorstep(asyncio.Protocol):
     def _listener(self, data: bytes) -> asyncio.Protocol:
         if not _asks_for_socket(data):
             return HttpToolsProtocol(**self._of_uvicorn)
-        given = {name: self._of_uvicorn[name] for name in ("config", "server_state", "app_state")}
-        return SocketProtocol(**given)
+        of_uvicorn = self._of_uvicorn
+        return SocketProtocol(of_uvicorn["config"], of_uvicorn["server_state"], of_uvicorn["app_state"])
 
 
 def _asks_for_socket(data: bytes) -> bool:
