@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from app import screens
 from app.database import reading
 from app.forms import Refused, key_of, parse
 from app.live.feed import Feeds
-from app.live.protocol import Knock, NoSeat, Seat, SocketProtocol
+from app.live.protocol import UNAVAILABLE, Answer, Knock, NoSeat, SocketProtocol
 from app.live.writer import Receipt, Writer
 from app.locales import Sentence, _
 from app.models import Carrier, Role
@@ -30,6 +31,8 @@ NO_SCREEN = 4404, _("There is no such screen.")
 NOBODY = 4401, _("Please open the session's link first.")
 NOT_ALLOWED = 4403, _("You may not see this screen.")
 TAKEN_BACK = 4403, _("Your link was taken back, or you signed out.")
+
+SCREENS = frozenset(Screen)
 
 LOOK_EVERY = 1.0
 """Seconds between looks at whether rights still hold."""
@@ -57,17 +60,16 @@ class Door:
         for task in self._tasks:
             task.cancel()
 
-    def admit(self, knock: Knock) -> "asyncio.Future[Seat | NoSeat]":
+    def admit(self, knock: Knock) -> "Answer | asyncio.Future[Answer]":
         """A seat for whoever knocks, or why there is none. After a restart thousands come at once,
         to one session and from one place in it: what was read for the first is known for the
         others, and those that need a reading of their own share it with whoever came meanwhile."""
-        answer: asyncio.Future[Seat | NoSeat] = asyncio.get_running_loop().create_future()
-        try:
-            answer.set_result(self._seat(self._known, knock))
-        except LookupError:
-            self._waiting.append(_Knocking(knock, answer))
-            self._knocked.set()
-        return answer
+        with suppress(LookupError):
+            return self._seat(self._known, knock)
+        promise: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Knocking(knock, promise))
+        self._knocked.set()
+        return promise
 
     async def _open(self) -> None:
         while True:
@@ -76,21 +78,20 @@ class Door:
             together, self._waiting = self._waiting, []
             try:
                 seats = await asyncio.to_thread(self._seats, together)
-            except Exception as fault:
+            except Exception:
                 log.exception("could not read who may come in")
-                _turn_away(together, fault)
-            else:
-                for one, seat in zip(together, seats, strict=True):
-                    if not one.answer.done():
-                        one.answer.set_result(seat)
+                seats = [UNAVAILABLE] * len(together)
+            for one, seat in zip(together, seats, strict=True):
+                if not one.promise.done():
+                    one.promise.set_result(seat)
 
-    def _seats(self, together: "list[_Knocking]") -> "list[Seat | NoSeat]":
+    def _seats(self, together: "list[_Knocking]") -> list[Answer]:
         """All of them in one snapshot. Runs in a thread."""
         with reading(self._engine) as db:
             known = _Read(db, self._known)
             return [self._seat(known, one.knock) for one in together]
 
-    def _seat(self, known: "_Known", knock: Knock) -> "Seat | NoSeat":
+    def _seat(self, known: "_Known", knock: Knock) -> Answer:
         """Raises LookupError where something is not known and has to be read."""
         cookies = _cookies(knock.headers.get("cookie", ""))
         said = {name: knock.headers[name] for name in _ASKED if name in knock.headers}
@@ -152,7 +153,7 @@ class Door:
 
 class _Knocking(NamedTuple):
     knock: Knock
-    answer: "asyncio.Future[Seat | NoSeat]"
+    promise: "asyncio.Future[Answer]"
 
 
 class _Known:
@@ -201,16 +202,10 @@ class _Read(_Known):
         return known
 
 
-def _turn_away(together: list[_Knocking], fault: Exception) -> None:
-    for one in together:
-        if not one.answer.done():
-            one.answer.set_exception(fault)
-
-
 def audience_for(screen: str, language: str, role: Role | None) -> "Audience | NoSeat":
     """What somebody of this role is shown on a screen, or why nothing. The projector needs no
     more than the code."""
-    if screen not in set(Screen):
+    if screen not in SCREENS:
         return _no(NO_SCREEN, language)
     if role is None and screen != Screen.PROJECTOR:
         return _no(NOBODY, language)

@@ -10,7 +10,6 @@ import asyncio
 import http
 import logging
 import os
-import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -71,7 +70,9 @@ class Seat(Protocol):
         """It is gone."""
 
 
-Admit = Callable[[Knock], "asyncio.Future[Seat | NoSeat]"]
+Answer = Seat | NoSeat
+Admit = Callable[[Knock], "Answer | asyncio.Future[Answer]"]
+"""The answer, or a promise of it."""
 
 
 def encode(text: str) -> bytes:
@@ -108,7 +109,7 @@ class SocketProtocol(asyncio.Protocol):
         self._admit: Admit = app_state["admit"]
         self._protocol: ServerProtocol | None = _parser(State.CONNECTING)
         self._seat: Seat | None = None
-        self._knocking: asyncio.Future[Seat | NoSeat] | None = None
+        self._knocking: asyncio.Future[Answer] | None = None
         self._fragments: list[bytes] | None = None
         self._unanswered = 0
         self._closing: asyncio.TimerHandle | None = None
@@ -129,7 +130,7 @@ class SocketProtocol(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=0)
         sock = self._transport.get_extra_info("socket")
         if sock is not None:
-            _keep_little_under_way(sock)
+            _keep_little_under_way(sock.fileno())
             if self._transport.get_extra_info("sslcontext") is None:
                 self._fd = sock.fileno()
 
@@ -219,26 +220,33 @@ class SocketProtocol(asyncio.Protocol):
         address = urlsplit(request.path)
         host, port, *_ = self._transport.get_extra_info("sockname")
         knock = Knock(address.path, dict(parse_qsl(address.query)), request.headers, (host, port))
-        self._knocking = self._admit(knock)
-        self._knocking.add_done_callback(lambda answer: self._answer(answer, response))
+        answer = self._admit(knock)
+        if isinstance(answer, asyncio.Future):
+            self._knocking = answer
+            answer.add_done_callback(lambda kept: self._hear(kept, response))
+        else:
+            self._answer(answer, response)
 
-    def _answer(self, answer: "asyncio.Future[Seat | NoSeat]", response: Response) -> None:
+    def _hear(self, promise: "asyncio.Future[Answer]", response: Response) -> None:
         self._knocking = None
-        if answer.cancelled() or self._transport.is_closing():
-            return
+        if not promise.cancelled() and not self._transport.is_closing():
+            self._answer(promise.result(), response)
+
+    def _answer(self, answer: Answer, response: Response) -> None:
         rules = self._rules()
-        seat = answer.result() if answer.exception() is None else UNAVAILABLE
-        if isinstance(seat, NoSeat) and seat.code < 1000:
-            response = rules.reject(http.HTTPStatus(seat.code), seat.reason + "\n")
-        rules.send_response(response)
-        if isinstance(seat, NoSeat):
+        if isinstance(answer, NoSeat):
+            if answer.code < 1000:
+                response = rules.reject(http.HTTPStatus(answer.code), answer.reason + "\n")
+            rules.send_response(response)
             if rules.state is State.OPEN:
-                rules.send_close(seat.code, _short(seat.reason))
+                rules.send_close(answer.code, _short(answer.reason))
             self._flush()
-        elif rules.state is State.OPEN:
-            self._seat = seat
+            return
+        rules.send_response(response)
+        if rules.state is State.OPEN:
+            self._seat = answer
             self._flush()
-            seat.opened(self)
+            answer.opened(self)
 
     def _gather(self, frame: Frame) -> None:
         if self._seat is None:  # nobody may speak before they are let in
@@ -269,7 +277,9 @@ class SocketProtocol(asyncio.Protocol):
             self._transport.write(frame)  # never passed over: it waits its turn
 
     def _flush(self) -> None:
-        rules = self._rules()
+        rules = self._protocol
+        if rules is None:
+            return
         for data in rules.data_to_send():
             if data:
                 self._transport.write(data)
@@ -327,14 +337,12 @@ class Doorstep(asyncio.Protocol):
 def _asks_for_socket(data: bytes) -> bool:
     """Whether this is the whole of a usual request for a socket. An unusual one finds its way
     through uvicorn."""
-    head, end, _ = data.partition(b"\r\n\r\n")
-    return bool(end) and head.startswith(b"GET ") and all(line.search(head) for line in _UPGRADE)
+    end = data.find(b"\r\n\r\n")
+    head = data[: end + 2].lower()
+    return end > 0 and head.startswith(b"get ") and all(line in head for line in _UPGRADE)
 
 
-_UPGRADE = (
-    re.compile(rb"\r\nupgrade:[ \t]*websocket[ \t]*(\r|$)", re.IGNORECASE),
-    re.compile(rb"\r\nconnection:[^\r]*\bupgrade\b", re.IGNORECASE),
-)
+_UPGRADE = b"\r\nupgrade: websocket", b"\r\nconnection: ", b"upgrade\r\n"
 
 
 _log = logging.getLogger("websockets.server")
@@ -354,10 +362,21 @@ def _is_between_frames(rules: ServerProtocol) -> bool:
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
-def _keep_little_under_way(sock: socket.socket) -> None:
+def _keep_little_under_way(fd: int) -> None:
     """Small kernel buffers: what a slow phone gets next is then never long out of date. And a
     peer that vanished without a word is given up after a minute."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32 * 1024)
-    for name, value in (("TCP_NOTSENT_LOWAT", 16 * 1024), ("TCP_USER_TIMEOUT", 60_000)):
-        if (option := getattr(socket, name, None)) is not None:
+    # uvloop's own stand-in for a socket opens and closes a copy for each option.
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=fd)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32 * 1024)
+        for option, value in _TCP:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
+    finally:
+        sock.detach()
+
+
+_TCP = [
+    (getattr(socket, name), value)
+    for name, value in (("TCP_NOTSENT_LOWAT", 16 * 1024), ("TCP_USER_TIMEOUT", 60_000))
+    if hasattr(socket, name)
+]
