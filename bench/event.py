@@ -49,9 +49,14 @@ class Event:
         """Phones and their tokens, of participants who have done nothing yet."""
         return [("phone", _token(new_actor(self.session_id))) for _ in range(count)]
 
+    @property
+    def head(self) -> int:
+        """The seq of the newest change."""
+        return self.size + 1
+
     def cursor_before(self, changes: int) -> str:
         """Where a page stands that lacks so many changes."""
-        seq = self.size + 1 - changes
+        seq = self.head - changes
         with closing(sqlite.connect(self.file)) as db:
             [[mark]] = db.execute("SELECT mark FROM change WHERE seq = ?", [seq])
         return f"{seq}.{mark}"
@@ -138,6 +143,11 @@ def running(
         process.terminate()
         process.wait(timeout=20)
         process.stdout.close()
+
+
+def path_of_house() -> dict[str, str]:
+    """The environment in which a program finds our modules, and nothing else."""
+    return {"PYTHONPATH": str(ROOT)}
 
 
 def _token(holder: Pass) -> str:

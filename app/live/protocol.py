@@ -355,8 +355,10 @@ def _parser(state: State) -> ServerProtocol:
 def _is_between_frames(rules: ServerProtocol) -> bool:
     """Whether the parser waits for the first byte of a frame, so that a new one would be as good.
     Where a later release of websockets waits elsewhere, sockets merely keep their parsers."""
-    waits: Any = getattr(rules.parser, "gi_yieldfrom", None)
-    return waits is not None and waits.gi_code is StreamReader.at_eof.__code__
+    waits: Any = rules.parser
+    while (inner := getattr(waits, "gi_yieldfrom", None)) is not None:
+        waits = inner
+    return waits.gi_code is StreamReader.at_eof.__code__
 
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
