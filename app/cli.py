@@ -37,6 +37,9 @@ app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions
 
 log = logging.getLogger("sheaf")
 
+AT_THE_DOOR = 4096
+"""Connections that may wait to be taken. One that finds no room tries again after a second, or three."""
+
 COLLECT_AFTER = 20_000, 20, 50
 """Objects made, and rounds of the younger generations, before the collector looks at each
 generation."""
@@ -260,7 +263,7 @@ def _listen(host: str, port: int, tries: int = 1) -> socket.socket:
     for at in range(port, port + tries):
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            return socket.create_server((host, at), family=family, backlog=4096)
+            return socket.create_server((host, at), family=family, backlog=AT_THE_DOOR)
         except OSError:
             if at == port + tries - 1:
                 taken = _("Port %(port)s is taken. Please choose another with --port.", port=at)
@@ -282,6 +285,7 @@ def _serve(settings: Settings, listening: socket.socket, *, shows_event: bool) -
         ws=SocketProtocol,
         loop="uvloop",
         http=Doorstep,
+        backlog=AT_THE_DOOR,
         log_config=None,
         log_level="warning",
         access_log=False,  # addresses of pages hold codes and invitations

@@ -53,7 +53,7 @@ async def serve() -> None:
     listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
     print(listening.getsockname()[1], flush=True)
     server = await asyncio.get_running_loop().create_server(
-        lambda: SocketProtocol(None, sockets, {"admit": admit}), sock=listening
+        lambda: SocketProtocol(None, sockets, {"admit": admit}), sock=listening, backlog=4096
     )
     await server.serve_forever()
 
