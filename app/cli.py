@@ -1,6 +1,7 @@
 """The command line. Results go to standard output, messages to standard error."""
 
 import asyncio
+import gc
 import json
 import logging
 import resource
@@ -21,7 +22,7 @@ from app.actions import accounts, sessions
 from app.database import UnsafeDatabase, reading, sqlite_file
 from app.forms import NewSession, Refused, read
 from app.live import Live
-from app.live.protocol import SocketProtocol
+from app.live.protocol import Doorstep, SocketProtocol
 from app.locales import _
 from app.main import create_app
 from app.models import Hold, Role
@@ -35,6 +36,13 @@ from app.summaries import WRITERS, build
 app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False)
 
 log = logging.getLogger("sheaf")
+
+AT_THE_DOOR = 4096
+"""Connections that may wait to be taken. One that finds no room tries again after a second, or three."""
+
+COLLECT_AFTER = 20_000, 20, 50
+"""Objects made, and rounds of the younger generations, before the collector looks at each
+generation."""
 
 T = TypeVar("T")
 Code = Annotated[str, typer.Argument(help="The session's code.")]
@@ -255,7 +263,7 @@ def _listen(host: str, port: int, tries: int = 1) -> socket.socket:
     for at in range(port, port + tries):
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            return socket.create_server((host, at), family=family, backlog=4096)
+            return socket.create_server((host, at), family=family, backlog=AT_THE_DOOR)
         except OSError:
             if at == port + tries - 1:
                 taken = _("Port %(port)s is taken. Please choose another with --port.", port=at)
@@ -276,7 +284,8 @@ def _serve(settings: Settings, listening: socket.socket, *, shows_event: bool) -
         application,
         ws=SocketProtocol,
         loop="uvloop",
-        http="httptools",
+        http=Doorstep,
+        backlog=AT_THE_DOOR,
         log_config=None,
         log_level="warning",
         access_log=False,  # addresses of pages hold codes and invitations
@@ -312,6 +321,15 @@ def _allow_many_sockets() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def _keep_what_is_here() -> None:
+    """The collector looks for rings of objects that nothing else holds. What the program is made
+    of never is one, and thousands of phones that merely listen are looked through in vain, while
+    everybody waits: so it leaves out the former, and looks at the latter rarely."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
 class _Server(uvicorn.Server):
     """uvicorn, which says where it is once people can come in."""
 
@@ -325,6 +343,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if not self.should_exit:
             await self._announce(self.lifespan.state["live"])
+            _keep_what_is_here()
 
     async def _announce(self, house: Live) -> None:
         port = self._settings.port

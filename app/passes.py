@@ -19,6 +19,7 @@ class Signer:
 
     def __init__(self, secret: str, https: bool) -> None:
         self._passes = URLSafeSerializer(secret, salt="sheaf-pass")
+        self._pass_signer = self._passes.make_signer()
         self._sign_ins = URLSafeSerializer(secret, salt="sheaf-sign-in")
         self._digests = secret.encode()
         self._prefix = "__Host-sheaf-" if https else "sheaf-"
@@ -30,7 +31,7 @@ class Signer:
     def holder(self, token: str) -> Pass | None:
         """The pass that a token stands for; None for one that we did not make."""
         try:
-            return Pass(*self._passes.loads(token))
+            return Pass(*self._passes.load_payload(self._pass_signer.unsign(token)))
         except (BadData, ValueError, TypeError):
             return None
 

@@ -149,13 +149,17 @@ def _signed_in(db: Connection, asked: set[str]) -> Iterable[str]:
 def role_of(db: Connection, session_id: int, holder: Pass | None) -> Role | None:
     """What the bearer of a pass is in a session now. None for no pass, one for another session,
     and one whose right has ended."""
-    if holder is None or holder.session_id != session_id:
-        return None
-    if not holder.invitation_id:
-        return Role.PARTICIPANT
+    if holder is None or holder.session_id != session_id or not holder.invitation_id:
+        return role_without_invitation(session_id, holder)
     if _session_invited_to(db, holder.invitation_id) != session_id:
         return None
     return roles_now(db, [holder.right]).get(holder.right)
+
+
+def role_without_invitation(session_id: int, holder: Pass | None) -> Role | None:
+    """The same for a pass that rests on no invitation: nothing needs to be read for it."""
+    is_here = holder is not None and holder.session_id == session_id
+    return Role.PARTICIPANT if is_here else None
 
 
 def _session_invited_to(db: Connection, invitation_id: int) -> int | None:

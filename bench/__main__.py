@@ -6,17 +6,26 @@ import sys
 from collections.abc import Callable
 
 from bench import machine
+from bench.catchup import catchup
 from bench.delivery import delivery
 from bench.fanout import fanout
 from bench.figures import Figure, Report
+from bench.joins import joins, memory
+from bench.national import national
 from bench.pages import pages
 from bench.posts import posts
+from bench.stalled import stalled
 
 BENCHMARKS: dict[str, Callable[[], Report]] = {
     "posts": posts,
     "delivery": delivery,
     "pages": pages,
     "fanout": fanout,
+    "joins": joins,
+    "memory": memory,
+    "national": national,
+    "stalled": stalled,
+    "catchup": catchup,
 }
 
 

@@ -9,7 +9,6 @@ from bench.sending import floor, how_floor_is_made
 
 ROUNDS = 3
 SCREENS = 1_000
-PHONES = SCREENS - 2
 SIZES = (100, 10_000)
 ROOMS = {"calm room": (0.1, 40), "50 posts/s": (0.02, 150)}
 """Seconds between posts, and how many."""
@@ -38,7 +37,7 @@ def delivery() -> Report:
     return report
 
 
-def deliver(size: int, every: float, count: int) -> dict[str, float]:
+def deliver(size: int, every: float, count: int, screens: int = SCREENS) -> dict[str, float]:
     """Through the real server."""
     with serving(event(size)) as server:
         return set_off(
@@ -48,7 +47,7 @@ def deliver(size: int, every: float, count: int) -> dict[str, float]:
                 "pid": server.pid,
                 "code": server.event.code,
                 "since": server.event.cursor,
-                "screens": [*server.event.phones(PHONES), *server.event.big_screens()],
+                "screens": [*server.event.phones(screens - 2), *server.event.big_screens()],
                 "speaker": server.event.phones(1)[0][1],
                 "text": card_text(0),
                 "posts": count,

@@ -10,12 +10,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Connection, insert, update
 
 from app.actions import sessions as starting
@@ -47,6 +48,18 @@ class Event:
     def phones(self, count: int) -> list[tuple[str, str]]:
         """Phones and their tokens, of participants who have done nothing yet."""
         return [("phone", _token(new_actor(self.session_id))) for _ in range(count)]
+
+    @property
+    def head(self) -> int:
+        """The seq of the newest change."""
+        return self.size + 1
+
+    def cursor_before(self, changes: int) -> str:
+        """Where a page stands that lacks so many changes."""
+        seq = self.head - changes
+        with closing(sqlite.connect(self.file)) as db:
+            [[mark]] = db.execute("SELECT mark FROM change WHERE seq = ?", [seq])
+        return f"{seq}.{mark}"
 
     def big_screens(self) -> list[tuple[str, str]]:
         """A board and a projector, with the organiser's token."""
@@ -130,6 +143,11 @@ def running(
         process.terminate()
         process.wait(timeout=20)
         process.stdout.close()
+
+
+def path_of_house() -> dict[str, str]:
+    """The environment in which a program finds our modules, and nothing else."""
+    return {"PYTHONPATH": str(ROOT)}
 
 
 def _token(holder: Pass) -> str:

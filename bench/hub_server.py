@@ -24,15 +24,19 @@ class Everybody:
 
     def opened(self, connection: SocketProtocol) -> None:
         self._connection = connection
-        self._room.level.add(connection)
+        self._room.join(connection)
 
     def received(self, text: str, reply: Callable[[str], None]) -> None:
         reply("{}")
         self._said += 1
-        self._room.send(self._room.level, encode(f'{{"head": "{self._said}.0000", "content": {text}}}'), 0)
+        self._room.send(
+            self._room.level | self._room.late,
+            encode(f'{{"head": "{self._said}.0000", "content": {text}}}'),
+            0,
+        )
 
     def drained(self) -> None:
-        self._room.level.add(self._connection)
+        self._room.drained(self._connection)
 
     def closed(self) -> None:
         self._room.leave(self._connection)
@@ -42,14 +46,14 @@ async def serve() -> None:
     """Print the port, then go on until ended."""
     room = Group(lambda: None)
 
-    async def admit(knock: Knock) -> Seat:
+    def admit(knock: Knock) -> Seat:
         return Everybody(room)
 
     sockets = SimpleNamespace(connections=set())
     listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
     print(listening.getsockname()[1], flush=True)
     server = await asyncio.get_running_loop().create_server(
-        lambda: SocketProtocol(None, sockets, {"admit": admit}), sock=listening
+        lambda: SocketProtocol(None, sockets, {"admit": admit}), sock=listening, backlog=4096
     )
     await server.serve_forever()
 

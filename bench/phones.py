@@ -5,6 +5,7 @@ It is Python, so reading one frame on each of 1,000 sockets takes it some millis
 are part of every figure of delivery, the floor's too.
 """
 
+import itertools
 import json
 import os
 import select
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +22,24 @@ from bench.figures import percentile
 
 HEAD = b'{"head": "'
 RECEIPT = b'{"receipt"'
+IP_BIND_ADDRESS_NO_PORT = 24
+"""Linux gives out the port when we connect, so that addresses with many sockets find one."""
+
+AT_ONCE = 1_000
+"""Sockets that may wait for their answer."""
+
+AT_A_TIME = 256
+"""Sockets that are read before anything else is seen to."""
+
 PATIENCE = 30.0
 """Seconds without anything arriving after which a run is given up."""
+
+WARM_UP = 5.0
+"""Seconds of posting before anything is measured: everybody who posts is then known, and phones
+that do not read are full."""
+
+SETTLING = 1.0
+SPEAKERS = 200
 
 Job = dict[str, Any]
 
@@ -58,7 +76,7 @@ def deliver(job: Job) -> dict[str, float]:
     """One more phone posts `posts` times, every `every` seconds (0: as soon as the last post is
     on every screen). A post counts as delivered when the last screen has it."""
     room = Room(job)
-    speaker = room.enter("phone", job["speaker"], shows=False)
+    [speaker] = room.enter([["phone", job["speaker"]]], shows=False)
     warm_up = 3
     for _ in range(warm_up):
         room.say(speaker)
@@ -73,6 +91,7 @@ def deliver(job: Job) -> dict[str, float]:
                 room.read(left)
         else:
             room.wait_until(room.has_reached_all)
+        room.sent_at[room.last_said + 1] = time.perf_counter()
         room.say(speaker)
     room.wait_until(room.has_reached_all)
     cpu = machine.cpu_seconds(job["pid"]) - cpu
@@ -86,11 +105,51 @@ def deliver(job: Job) -> dict[str, float]:
     }
 
 
+def come_back(job: Job) -> dict[str, float]:
+    """All phones come at once, each with the same gap, and wait until it is filled."""
+    cpu, memory, started = machine.cpu_seconds(job["pid"]), machine.memory_kb(job["pid"]), time.perf_counter()
+    room = Room(job)
+    head = job["head"]
+    room.wait_until(lambda: all(phone.seq >= head for phone in room.phones))
+    took, cpu = time.perf_counter() - started, machine.cpu_seconds(job["pid"]) - cpu
+    time.sleep(SETTLING)
+    grown = machine.memory_kb(job["pid"]) - memory
+    count = len(room.phones)
+    return {"seconds": took, "phones_per_cpu_second": count / cpu, "kb_per_phone": grown / count}
+
+
+def follow(job: Job) -> dict[str, float]:
+    """A few of the phones take turns to post, `rate` times a second whatever comes of it, for some
+    seconds. Every phone that reads is asked when it was shown every post. Some never read."""
+    hall = Hall(job)
+    hall.enter([["phone", token] for token in job["stalled"]], reads=False)
+    hall.run(WARM_UP, job["rate"])
+    hall.forget()
+    cpu, memory = machine.cpu_seconds(job["pid"]), machine.memory_kb(job["pid"])
+    mine = time.process_time()
+    hall.run(job["seconds"], job["rate"])
+    mine = time.process_time() - mine
+    cpu = machine.cpu_seconds(job["pid"]) - cpu
+    return {
+        **hall.delays(),
+        "cores": cpu / job["seconds"],
+        "frames_per_cpu_second": hall.frames / cpu,
+        "mb_grown": (machine.memory_kb(job["pid"]) - memory) / 1000,
+        "acknowledged_p50": percentile(hall.acknowledged, 0.5),
+        "acknowledged_p99": percentile(hall.acknowledged, 0.99),
+        "client_cores": mine / job["seconds"],
+        "posts": len(hall.sent_at),
+    }
+
+
 class Phone:
     """One socket. `seq` is the newest change that it has been told of."""
 
-    def __init__(self, sock: socket.socket, seq: int, shows: bool) -> None:
+    __slots__ = ("is_in", "posted", "rest", "seq", "shows", "sock")
+
+    def __init__(self, sock: socket.socket, seq: int, shows: bool, is_in: bool) -> None:
         self.sock = sock
+        self.is_in = is_in
         self.seq = seq
         self.shows = shows
         self.rest = b""
@@ -113,20 +172,49 @@ class Room:
         self.sent_at: dict[int, float] = {}
         self.done_at: dict[int, float] = {}
         self.frames = self.saved = self.unsaid = 0
-        self.phones = [self.enter(screen, token) for screen, token in job["screens"]]
+        self._outside = 0
+        self._floor = 1 + os.getpid() % 250
+        self.phones: list[Phone] = []
+        self.phones = self.enter(job["screens"])
 
-    def enter(self, screen: str, token: str, *, shows: bool = True) -> Phone:
-        """Open a socket, and shake hands."""
-        sock = socket.create_connection(("127.0.0.1", self._job["port"]), timeout=PATIENCE)
+    def enter(self, screens: list[list[str]], *, shows: bool = True, reads: bool = True) -> list[Phone]:
+        """Open sockets, as many at a time as a server's queue takes, and shake hands. Those that
+        do not read never do, and have little room for what they are sent."""
+        entered = []
+        for screen, token in screens:
+            phone = self._knock(screen, token, shows=shows, reads=reads)
+            self._by_fd[phone.sock.fileno()] = phone
+            if reads:
+                self._epoll.register(phone.sock, select.EPOLLIN)
+                self._outside += not phone.is_in
+            entered.append(phone)
+            self.wait_until(lambda: self._outside < AT_ONCE)
+        self.wait_until(lambda: not self._outside)
+        return entered
+
+    def _knock(self, screen: str, token: str, *, shows: bool, reads: bool) -> Phone:
+        sock = socket.socket()
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        rest = b"" if self._bare else self._shake_hands(sock, screen, token)
+        sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+        if not reads:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        # Each address has ports for some ten thousand sockets, and those of the last run linger.
+        sock.bind((f"127.0.{self._floor}.{1 + len(self._by_fd) // 8192}", 0))
+        sock.settimeout(PATIENCE)
+        sock.connect(("127.0.0.1", self._job["port"]))
+        if not self._bare:
+            sock.sendall(self._request(screen, token))
         sock.setblocking(False)
-        phone = Phone(sock, self.last_said, shows)
-        self._by_fd[sock.fileno()] = phone
-        self._epoll.register(sock, select.EPOLLIN)
-        if rest:
-            self._take(phone, rest)
-        return phone
+        return Phone(sock, self.last_said, shows, is_in=self._bare)
+
+    def _request(self, screen: str, token: str) -> bytes:
+        job = self._job
+        return (
+            f"GET /s/{job['code']}/live?screen={screen}&since={job['since']} HTTP/1.1\r\n"
+            f"Host: 127.0.0.1:{job['port']}\r\nAuthorization: Bearer {token}\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        ).encode()
 
     def say_all(self) -> None:
         """Everybody posts at once."""
@@ -136,7 +224,6 @@ class Room:
     def say(self, phone: Phone) -> None:
         """Post."""
         self.last_said += 1
-        self.sent_at[self.last_said] = time.perf_counter()
         if self._bare:
             said = b'{"head": "%d.0000", "content": "%s"}' % (self.last_said, b"." * self._job["bare"])
             phone.sock.send(_frame(said, masked=False))
@@ -158,9 +245,12 @@ class Room:
 
     def read(self, seconds: float) -> int:
         """Take what has come. Answers how many sockets it came on."""
-        ready = self._epoll.poll(seconds, 4096)
-        for fd, _ in ready:
-            phone = self._by_fd[fd]
+        ready = self._epoll.poll(seconds, AT_A_TIME)
+        self._hear(ready)
+        return len(ready)
+
+    def _hear(self, ready: list[tuple[int, int]]) -> None:
+        for phone in filter(None, (self._by_fd.get(fd) for fd, _ in ready)):
             size = phone.sock.recv_into(self._buffer)
             if not size:
                 raise SystemExit("The server closed a socket.")
@@ -168,24 +258,22 @@ class Room:
                 self._take(phone, phone.rest + self._view[:size])
             else:
                 self._take(phone, bytes(self._view[:size]))
-        return len(ready)
 
-    def _shake_hands(self, sock: socket.socket, screen: str, token: str) -> bytes:
-        job = self._job
-        sock.sendall(
-            f"GET /s/{job['code']}/live?screen={screen}&since={job['since']} HTTP/1.1\r\n"
-            f"Host: 127.0.0.1:{job['port']}\r\nAuthorization: Bearer {token}\r\n"
-            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
-        answer = b""
-        while b"\r\n\r\n" not in answer:
-            answer += sock.recv(65536)
-        if not answer.startswith(b"HTTP/1.1 101"):
-            raise SystemExit(f"The server would not have us: {answer[:60]!r}")
-        return answer.partition(b"\r\n\r\n")[2]
+    def _come_in(self, phone: Phone, data: bytes) -> None:
+        head, end, rest = data.partition(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 101"[: len(head)]):
+            raise SystemExit(f"The server would not have us: {head[:60]!r}")
+        if not end:
+            phone.rest = data
+            return
+        phone.is_in = True
+        self._outside -= 1
+        self._take(phone, rest)
 
     def _take(self, phone: Phone, data: bytes) -> None:
+        if not phone.is_in:
+            self._come_in(phone, data)
+            return
         at, end = 0, len(data)
         while end - at >= 4:
             length, body = data[at + 1], at + 2
@@ -209,10 +297,14 @@ class Room:
         elif data.startswith(RECEIPT, body):
             if b'"saved"' not in data[body : body + length]:
                 raise SystemExit(f"Not saved: {data[body : body + length]!r}")
+            self._received(data[body : body + length])
             self.saved += 1
             if self.unsaid > 0:
                 self.unsaid -= 1
                 self.say(phone)
+
+    def _received(self, receipt: bytes) -> None:
+        """A post was saved."""
 
     def _show(self, phone: Phone, head: int) -> None:
         if not phone.shows or head <= phone.seq:
@@ -225,6 +317,88 @@ class Room:
         phone.seq = head
 
 
+class Hall(Room):
+    """A room in which many speak, so that only the receipt tells the seq of a post. Times are kept
+    as a tally: of so many phones that went from one seq to another in the same millisecond."""
+
+    def __init__(self, job: Job) -> None:
+        self._tally: Counter[tuple[int, int, int]] = Counter()
+        self._said: dict[str, float] = {}
+        self.acknowledged: list[float] = []
+        self._first = select.epoll()
+        super().__init__(job)
+        self._newest = self.last_said
+        speakers = self.phones[:SPEAKERS]
+        self._speakers = itertools.cycle(speakers)
+        for phone in speakers:
+            self._epoll.unregister(phone.sock)
+            self._first.register(phone.sock, select.EPOLLIN)
+        self._epoll.register(self._first, select.EPOLLIN)
+
+    def read(self, seconds: float) -> int:
+        """The same, but those who wait for a receipt are heard first: what they wait for should
+        be the server, not us."""
+        came = super().read(seconds)
+        self._hear(self._first.poll(0, AT_A_TIME))
+        return came
+
+    def run(self, seconds: float, rate: float) -> None:
+        """Post at a steady pace, then wait until everybody has everything."""
+        due = time.perf_counter()
+        for _ in range(round(seconds * rate)):
+            due += 1 / rate
+            while (left := due - time.perf_counter()) > 0:
+                self.read(left)
+            self.say(next(self._speakers))
+        self.wait_until(lambda: not self._said)
+        self.wait_until(lambda: all(phone.seq >= self._newest for phone in self.phones))
+
+    def say(self, phone: Phone) -> None:
+        """Post, and remember when."""
+        super().say(phone)
+        self._said[f"{id(phone):x}-{phone.posted:08d}-bench"] = time.perf_counter()
+
+    def forget(self) -> None:
+        """Begin to measure."""
+        self._tally.clear()
+        self.acknowledged.clear()
+        self.sent_at.clear()
+        self.frames = 0
+
+    def delays(self) -> dict[str, float]:
+        """In ms, from each post to each phone."""
+        took: Counter[int] = Counter()
+        for (before, head, at), phones in self._tally.items():
+            for seq in range(before + 1, head + 1):
+                took[max(0, at - round(1000 * self.sent_at[seq]))] += phones
+        expected = len(self.sent_at) * len(self.phones)
+        if took.total() != expected:
+            raise SystemExit(f"{took.total()} were shown of {expected}.")
+        return {f"p{100 * share:g}": _share(took, share) for share in (0.5, 0.99, 1.0)}
+
+    def _received(self, receipt: bytes) -> None:
+        said, now = json.loads(receipt), time.perf_counter()
+        sent = self._said.pop(said["receipt"])
+        self.sent_at[said["seq"]] = sent
+        self.acknowledged.append(1000 * (now - sent))
+        self._newest = max(self._newest, said["seq"])
+
+    def _show(self, phone: Phone, head: int) -> None:
+        if head > phone.seq:
+            self.frames += 1
+            self._tally[phone.seq, head, round(1000 * time.perf_counter())] += 1
+            phone.seq = head
+
+
+def _share(took: Counter[int], share: float) -> float:
+    wanted = share * took.total()
+    for value, count in sorted(took.items()):
+        wanted -= count
+        if wanted <= 0:
+            return float(value)
+    return 0.0
+
+
 def _frame(payload: bytes, *, masked: bool) -> bytes:
     mask = b"\x80\0\0\0\0"[: 5 if masked else 0]  # masked with zeros: as valid, and cheaper
     bit = 0x80 if masked else 0
@@ -233,7 +407,7 @@ def _frame(payload: bytes, *, masked: bool) -> bytes:
     return bytes([0x81, bit | 126]) + len(payload).to_bytes(2, "big") + mask[1:] + payload
 
 
-JOBS = {"post_in_turn": post_in_turn, "deliver": deliver}
+JOBS = {"post_in_turn": post_in_turn, "deliver": deliver, "come_back": come_back, "follow": follow}
 
 if __name__ == "__main__":
     machine.run_on_last_core()

@@ -7,7 +7,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from bench.event import card_text, running
+from bench.event import card_text, path_of_house, running
 from bench.phones import set_off
 
 FRAME = 400
@@ -24,7 +24,7 @@ def floor(screens: int, every: float, posts: int) -> dict[str, float]:
 
 def hub(screens: int, every: float, posts: int) -> dict[str, float]:
     """Our protocol and hub, with nothing behind them."""
-    with running([sys.executable, "-P", "-m", "bench.hub_server"], _path()) as (process, port):
+    with running([sys.executable, "-P", "-m", "bench.hub_server"], path_of_house()) as (process, port):
         return _send(process.pid, port, screens, every, posts, bare=0)
 
 
@@ -69,7 +69,3 @@ def _compiled() -> str:
 @cache
 def _folder() -> "tempfile.TemporaryDirectory[str]":
     return tempfile.TemporaryDirectory(prefix="sheaf-bench-")
-
-
-def _path() -> dict[str, str]:
-    return {"PYTHONPATH": str(_HERE.parent)}

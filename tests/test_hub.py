@@ -12,8 +12,10 @@ class Socket:
         self.is_full = False
         self.got: list[bytes] = []
 
-    def write(self, frame: bytes) -> None:
-        self.got.append(frame)
+    def write(self, frame: bytes) -> bool:
+        if not self.is_full:
+            self.got.append(frame)
+        return not self.is_full
 
 
 def group(*sockets: Socket) -> Group:
@@ -64,4 +66,4 @@ def test_nothing_is_kept_of_who_has_gone() -> None:
     socket = Socket(actor_id="ann")
     room = group(socket)
     room.leave(socket)
-    assert (len(room), room.by_actor) == (0, {})
+    assert (len(room), room.actors) == (0, {})

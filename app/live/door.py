@@ -4,22 +4,24 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
 from app.database import reading
 from app.forms import Refused, key_of, parse
 from app.live.feed import Feeds
-from app.live.protocol import Knock, NoSeat, Seat, SocketProtocol
+from app.live.protocol import UNAVAILABLE, Answer, Knock, NoSeat, SocketProtocol
 from app.live.writer import Receipt, Writer
 from app.locales import Sentence, _
 from app.models import Carrier, Role
 from app.origin import may_act
 from app.passes import Signer, plain_code
-from app.queries import role_of, roles_now, session_by_code
+from app.queries import role_of, role_without_invitation, roles_now, session_by_code
 from app.roles import Pass, Right, sorts
 from app.screens import Audience, Screen
 
@@ -29,6 +31,8 @@ NO_SCREEN = 4404, _("There is no such screen.")
 NOBODY = 4401, _("Please open the session's link first.")
 NOT_ALLOWED = 4403, _("You may not see this screen.")
 TAKEN_BACK = 4403, _("Your link was taken back, or you signed out.")
+
+SCREENS = frozenset(Screen)
 
 LOOK_EVERY = 1.0
 """Seconds between looks at whether rights still hold."""
@@ -46,36 +50,70 @@ class Door:
         self._writer = writer
         self._public_url = public_url
         self._guests: dict[Right, set[LiveSeat]] = {}
-        self._watching = asyncio.create_task(self._watch())
+        self._known = _Known()
+        self._waiting: list[_Knocking] = []
+        self._knocked = asyncio.Event()
+        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._open())]
 
     def stop(self) -> None:
-        """Stop looking after those who are in."""
-        self._watching.cancel()
+        """Let nobody in, and stop looking after those who are."""
+        for task in self._tasks:
+            task.cancel()
 
-    async def admit(self, knock: Knock) -> "Seat | NoSeat":
-        """A seat for whoever knocks, or why there is none."""
+    def admit(self, knock: Knock) -> "Answer | asyncio.Future[Answer]":
+        """A seat for whoever knocks, or why there is none. After a restart thousands come at once,
+        to one session and from one place in it: what was read for the first is known for the
+        others, and those that need a reading of their own share it with whoever came meanwhile."""
+        with suppress(LookupError):
+            return self._seat(self._known, knock)
+        promise: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Knocking(knock, promise))
+        self._knocked.set()
+        return promise
+
+    async def _open(self) -> None:
+        while True:
+            await self._knocked.wait()
+            self._knocked.clear()
+            together, self._waiting = self._waiting, []
+            try:
+                seats = await asyncio.to_thread(self._seats, together)
+            except Exception:
+                log.exception("could not read who may come in")
+                seats = [UNAVAILABLE] * len(together)
+            for one, seat in zip(together, seats, strict=True):
+                if not one.promise.done():
+                    one.promise.set_result(seat)
+
+    def _seats(self, together: "list[_Knocking]") -> list[Answer]:
+        """All of them in one snapshot. Runs in a thread."""
+        with reading(self._engine) as db:
+            known = _Read(db, self._known)
+            return [self._seat(known, one.knock) for one in together]
+
+    def _seat(self, known: "_Known", knock: Knock) -> Answer:
+        """Raises LookupError where something is not known and has to be read."""
         cookies = _cookies(knock.headers.get("cookie", ""))
         said = {name: knock.headers[name] for name in _ASKED if name in knock.headers}
-        if not may_act(said, knock.server, self._public_url, has_cookie=bool(cookies)):
+        try:
+            if not may_act(said, knock.server, self._public_url, has_cookie=bool(cookies)):
+                return FOREIGN
+        except ValueError:  # an Origin that is no address
             return FOREIGN
-        return await asyncio.to_thread(self._seat, knock, cookies)
-
-    def _seat(self, knock: Knock, cookies: dict[str, str]) -> "Seat | NoSeat":
         match knock.path.split("/"):
             case ["", "s", typed, "live"]:
                 code = plain_code(typed)
             case _:
                 return NO_SESSION
-        with reading(self._engine) as db:
-            live_session = session_by_code(db, code)
-            if live_session is None:
-                return NO_SESSION
-            holder = self._signer.find(code, cookies, knock.headers.get("authorization"))
-            role = role_of(db, live_session.id, holder)
-            audience = audience_for(knock.query.get("screen", ""), live_session.language, role)
-            if isinstance(audience, NoSeat):
-                return audience
-            since = screens.known_seq(db, live_session.id, knock.query.get("since", ""))
+        live_session = known.session(code)
+        if live_session is None:
+            return NO_SESSION
+        holder = self._signer.find(code, cookies, knock.headers.get("authorization"))
+        role = known.role(live_session.id, holder)
+        audience = audience_for(knock.query.get("screen", ""), live_session.language, role)
+        if isinstance(audience, NoSeat):
+            return audience
+        since = known.seq(live_session.id, knock.query.get("since", ""))
         return LiveSeat(self, self._feeds, self._writer, live_session.id, audience, holder, role, since)
 
     def seated(self, right: Right, seat: "LiveSeat") -> None:
@@ -92,6 +130,7 @@ class Door:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            self._known = _Known()
             try:
                 await self._turn_out()
             except SQLAlchemyError:
@@ -112,10 +151,61 @@ class Door:
             return roles_now(db, rights)
 
 
+class _Knocking(NamedTuple):
+    knock: Knock
+    promise: "asyncio.Future[Answer]"
+
+
+class _Known:
+    """What was read within the last second about sessions and cursors."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, Row[Any]] = {}
+        self.cursors: dict[tuple[int, str], int] = {}
+
+    def session(self, code: str) -> Row[Any] | None:
+        """The session of a code."""
+        return self.sessions[code]
+
+    def role(self, session_id: int, holder: Pass | None) -> Role | None:
+        """What somebody is here. What rests on an invitation is read each time."""
+        if holder is not None and holder.invitation_id:
+            raise LookupError
+        return role_without_invitation(session_id, holder)
+
+    def seq(self, session_id: int, cursor: str) -> int:
+        """The seq of a cursor."""
+        return self.cursors[session_id, cursor]
+
+
+class _Read(_Known):
+    """The same, where what is not known is read. Only what is so is remembered: there is no end
+    to the codes and cursors that somebody may make up."""
+
+    def __init__(self, db: Connection, known: _Known) -> None:
+        self._db = db
+        self.sessions, self.cursors = known.sessions, known.cursors
+
+    def session(self, code: str) -> Row[Any] | None:
+        found = self.sessions.get(code) or session_by_code(self._db, code)
+        if found is not None:
+            self.sessions[code] = found
+        return found
+
+    def role(self, session_id: int, holder: Pass | None) -> Role | None:
+        return role_of(self._db, session_id, holder)
+
+    def seq(self, session_id: int, cursor: str) -> int:
+        known = self.cursors.get((session_id, cursor)) or screens.known_seq(self._db, session_id, cursor)
+        if known:
+            self.cursors[session_id, cursor] = known
+        return known
+
+
 def audience_for(screen: str, language: str, role: Role | None) -> "Audience | NoSeat":
     """What somebody of this role is shown on a screen, or why nothing. The projector needs no
     more than the code."""
-    if screen not in set(Screen):
+    if screen not in SCREENS:
         return _no(NO_SCREEN, language)
     if role is None and screen != Screen.PROJECTOR:
         return _no(NOBODY, language)
@@ -132,6 +222,18 @@ def _no(why: tuple[int, Sentence], language: str) -> NoSeat:
 
 class LiveSeat:
     """One open socket of one screen."""
+
+    __slots__ = (
+        "_audience",
+        "_connection",
+        "_door",
+        "_feeds",
+        "_holder",
+        "_session_id",
+        "_since",
+        "_writer",
+        "role",
+    )
 
     def __init__(
         self,

@@ -9,7 +9,8 @@ draining slowly are the same thing as a live update with an older `since`.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import Engine, select
@@ -23,7 +24,7 @@ from app.live.protocol import encode
 from app.locales import _
 from app.models import sessions
 from app.queries import session_by_id
-from app.screens import Audience, Screen
+from app.screens import Audience, Screen, Update
 
 TICK = 1.0
 """Seconds between looks at the heads of all watched sessions: what a lost hint costs at most."""
@@ -33,6 +34,9 @@ GONE = 2**62
 
 HEARTBEAT = 15.0
 """Seconds between signs of life. A browser can't see pings."""
+
+SLICE = 256
+"""Connections that are written to before the loop sees to anything else."""
 
 ENDED = _("This session was deleted.")
 
@@ -51,8 +55,14 @@ class _Need(NamedTuple):
 
 class _Sending(NamedTuple):
     need: _Need
+    update: Update
     frame: bytes | None
     personal: dict[str, bytes]
+
+    def frame_for(self, actor_id: str) -> bytes | None:
+        """The frame for one actor, who may not have been there when it was made."""
+        own = self.update.frame_for(actor_id) if actor_id in self.update.own else None
+        return encode(own) if own else self.frame
 
 
 class Feed:
@@ -64,9 +74,13 @@ class Feed:
         self.behind_since = 0.0
         """When the first commit was that no round has taken up yet; 0 where there is none."""
         self._figures = figures
+        self._hinted = 0
         self._engine = engine
         self._session_id = session_id
         self._cursor = ""
+        self._fillings: dict[tuple[Audience, int], _Sending] = {}
+        self._in_round = False
+        self._is_beat_due = False
         self._stirred = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
@@ -74,8 +88,19 @@ class Feed:
         """Something may have changed, or somebody lacks something."""
         self._stirred.set()
 
+    def hint(self, head: int, when: float) -> None:
+        """The session may be at `head`, and may have been since `when`."""
+        if head > self.head:
+            self.behind_since = self.behind_since or when
+            self._hinted = head
+            self.stir()
+
     def beat(self) -> None:
-        """Tell everybody who has everything that the line is alive."""
+        """Tell everybody who has everything that the line is alive; those who are just being told
+        something newer, after that."""
+        self._is_beat_due = self._in_round
+        if self._in_round:
+            return
         for audience, group in self.hub.groups.items():
             if group.at == self.head and self._cursor:
                 frame = encode(screens.heartbeat(audience, self._cursor))
@@ -96,7 +121,10 @@ class Feed:
             self._stirred.clear()
             behind_since, self.behind_since = self.behind_since, 0.0
             try:
-                await self._round()
+                self._in_round = True
+                self._fill()
+                if self._hinted > self.head or self._has_late():
+                    await self._round()
                 if behind_since:
                     self._figures.delivered.note(time.perf_counter() - behind_since)
             except Exception:
@@ -106,6 +134,22 @@ class Feed:
                 await asyncio.sleep(TICK)
                 self.behind_since = behind_since or self.behind_since
                 self.stir()
+            finally:
+                self._in_round = False
+            if self._is_beat_due:
+                self.beat()
+
+    def _fill(self) -> None:
+        """Bring those who have just come, with a gap that was read for somebody else, to where
+        everybody is: thousands come back at once after a restart."""
+        for audience, group in self.hub.groups.items():
+            for connection in tuple(group.late) if group.at == self.head else ():
+                filling = self._fillings.get((audience, connection.seq))
+                if filling is not None:
+                    group.send({connection}, filling.frame_for(connection.actor_id), self.head)
+
+    def _has_late(self) -> bool:
+        return any(group.late for group in self.hub.groups.values())
 
     async def _round(self) -> None:
         needs = [need for group in self.hub.groups.items() for need in self._needs(*group)]
@@ -115,13 +159,19 @@ class Feed:
                 group.close(4410, ENDED.said_in(audience.language))
             return
         head, cursor, sendings = rendered
-        for need, frame, personal in sendings:
-            # Who has left or stalled meanwhile is no longer among them.
-            there = need.connections & (need.group.level | need.group.late)
-            need.group.send(there, frame, head, personal)
+        await self._send(sendings, head)
         for need in needs:
             need.group.settle(head)
+        if head != self.head:
+            self._fillings.clear()
+        self._fillings |= {(one.need.audience, one.need.since): one for one in sendings}
         self.head, self._cursor = head, cursor
+
+    async def _send(self, sendings: list[_Sending], head: int) -> None:
+        for need, _update, frame, personal in sendings:
+            for some in _in_slices(need.connections):
+                need.group.send(some, frame, head, personal)
+                await asyncio.sleep(0)
 
     def _needs(self, audience: Audience, group: Group) -> list[_Need]:
         needs = [_Need(audience, group, group.at, set(group.level), True)] if group.level else []
@@ -147,12 +197,19 @@ class Feed:
                     continue
                 update = screens.update(db, live_session, need.audience, need.since)
                 frame = encode(update.frame) if update.frame else None
-                actors = _among(update.own, need.group.by_actor)
+                actors = _among(update.own, need.group.actors)
                 personal = {
                     actor_id: encode(own) for actor_id in actors if (own := update.frame_for(actor_id))
                 }
-                sendings.append(_Sending(need, frame, personal))
+                sendings.append(_Sending(need, update, frame, personal))
             return live_session.head, screens.cursor(live_session), sendings
+
+
+def _in_slices(connections: set[Connection]) -> Iterator[set[Connection]]:
+    """Ten thousand sends take the loop a tenth of a second. In between, it takes what phones say."""
+    rest = iter(connections)
+    while some := set(islice(rest, SLICE)):
+        yield some
 
 
 def _among(authors: Iterable[str], connected: Container[str]) -> list[str]:
@@ -178,6 +235,7 @@ class Feeds:
         if feed is None:
             feed = self._feeds[session_id] = Feed(self._engine, session_id, self._figures)
         feed.hub.join(audience, connection)
+        feed.stir()
         return feed
 
     def leave(self, session_id: int, audience: Audience, connection: Connection) -> None:
@@ -200,9 +258,8 @@ class Feeds:
         """A session is at `head` now, and has been since `when` (by `time.perf_counter`; 0 where
         nobody knows). Only a hint: a lost one costs a tick, never data."""
         feed = self._feeds.get(session_id)
-        if feed is not None and head > feed.head:
-            feed.behind_since = feed.behind_since or when
-            feed.stir()
+        if feed is not None:
+            feed.hint(head, when)
 
     def is_turning(self, within: float) -> bool:
         """Whether all feeds take their rounds, and the heads were looked at within so many seconds."""

@@ -5,10 +5,14 @@ seq; when it drains it is late, exactly as one that has just joined, and the nex
 late ones starts from there. So there is no queue per phone, and a slow phone slows nobody.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Mapping, Set
+from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
 Audience = TypeVar("Audience", bound=Hashable)
+
+
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 class Connection(Protocol):
@@ -17,25 +21,23 @@ class Connection(Protocol):
     actor_id: str
     seq: int
 
-    @property
-    def is_full(self) -> bool:
-        """Whether bytes written earlier are still waiting for the network."""
-
-    def write(self, frame: bytes) -> None:
-        """Send an encoded frame."""
+    def write(self, frame: bytes) -> bool:
+        """Send an encoded frame. False, and nothing is sent, while bytes written earlier are
+        still waiting for the network."""
 
     def close(self, code: int, reason: str) -> None:
         """Close, with a sentence that the other side can show."""
 
 
 class Group:
-    """The connections of one audience. `level` have the seq `at`; `late` have one of their own."""
+    """The connections of one audience. `level` have the seq `at`; `late` have one of their own.
+    `actors` says how many each actor has."""
 
     def __init__(self, stir: Callable[[], None]) -> None:
         self.at = 0
         self.level: set[Connection] = set()
         self.late: set[Connection] = set()
-        self.by_actor: dict[str, set[Connection]] = {}
+        self.actors: dict[str, int] = {}
         self._full: set[Connection] = set()
         self._stir = stir
 
@@ -43,19 +45,17 @@ class Group:
         return len(self.level) + len(self.late) + len(self._full)
 
     def join(self, connection: Connection) -> None:
-        """A new connection, which has everything up to its own seq."""
-        self.by_actor.setdefault(connection.actor_id, set()).add(connection)
+        """A new connection, which has everything up to its own seq. It is late."""
+        self.actors[connection.actor_id] = self.actors.get(connection.actor_id, 0) + 1
         self.late.add(connection)
-        self._stir()
 
     def leave(self, connection: Connection) -> None:
         """A connection is gone."""
         for members in (self.level, self.late, self._full):
             members.discard(connection)
-        same_actor = self.by_actor.get(connection.actor_id, set())
-        same_actor.discard(connection)
-        if not same_actor:
-            self.by_actor.pop(connection.actor_id, None)
+        self.actors[connection.actor_id] -= 1
+        if not self.actors[connection.actor_id]:
+            del self.actors[connection.actor_id]
 
     def drained(self, connection: Connection) -> None:
         """A connection that was full can take a frame again."""
@@ -66,26 +66,26 @@ class Group:
 
     def send(
         self,
-        to: Iterable[Connection],
+        to: Set[Connection],
         frame: bytes | None,
         head: int,
-        personal: dict[str, bytes] | None = None,
+        personal: Mapping[str, bytes] = NOTHING,
     ) -> None:
         """Bring connections to `head` with one frame, or with the one meant for their actor;
         None where nothing changed for them. Those that cannot take it now are kept aside until
-        they drain."""
-        for connection in tuple(to):
-            if connection.is_full:
-                self.level.discard(connection)
-                self.late.discard(connection)
-                self._full.add(connection)
-                continue
+        they drain. Those that have left meanwhile are no longer among them."""
+        there = (to & self.level) | (to & self.late)
+        full = []
+        for connection in there:
             what = personal.get(connection.actor_id, frame) if personal else frame
-            if what is not None:
-                connection.write(what)
-            connection.seq = head
-            self.late.discard(connection)
-            self.level.add(connection)
+            if what is None or connection.write(what):
+                connection.seq = head
+            else:
+                full.append(connection)
+        self.late -= there
+        self.level |= there
+        self.level.difference_update(full)
+        self._full.update(full)
 
     def settle(self, head: int) -> None:
         """Everybody who was level or late when the round began has been sent what they lacked up

@@ -8,16 +8,20 @@ closing) are kept by websockets' Sans-I/O `ServerProtocol`.
 
 import asyncio
 import http
+import logging
+import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
+from websockets.streams import StreamReader
 
 LARGEST_MESSAGE = 64 * 1024
 UNANSWERED = 32
@@ -41,10 +45,13 @@ class Knock:
 class NoSeat:
     """A socket refused. A browser can't tell a refused handshake from a broken network and would
     try for ever, so the socket is opened, gets no frame, and is closed with `code` and a sentence.
-    With code 403 it is refused before that."""
+    With a code of HTTP, such as 403, it is refused before that."""
 
     code: int
     reason: str
+
+
+UNAVAILABLE = NoSeat(503, "Please try again in a moment.")
 
 
 class Seat(Protocol):
@@ -63,7 +70,9 @@ class Seat(Protocol):
         """It is gone."""
 
 
-Admit = Callable[[Knock], Awaitable[Seat | NoSeat]]
+Answer = Seat | NoSeat
+Admit = Callable[[Knock], "Answer | asyncio.Future[Answer]"]
+"""The answer, or a promise of it."""
 
 
 def encode(text: str) -> bytes:
@@ -72,21 +81,43 @@ def encode(text: str) -> bytes:
 
 
 class SocketProtocol(asyncio.Protocol):
-    """uvicorn makes one for each socket, from its `ws` option."""
+    """uvicorn makes one for each socket, from its `ws` option, or `Doorstep` does.
 
-    actor_id = ""
-    seq = 0
+    Between two messages there is nothing to remember about the WebSocket rules, so a phone that
+    only listens has no parser: one is made when bytes come, and let go after the last of them.
+    """
+
+    __slots__ = (
+        "_admit",
+        "_closing",
+        "_fd",
+        "_fragments",
+        "_is_open",
+        "_knocking",
+        "_open_sockets",
+        "_protocol",
+        "_seat",
+        "_transport",
+        "_unanswered",
+        "actor_id",
+        "is_full",
+        "seq",
+    )
 
     def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any]) -> None:
         self._open_sockets: set[asyncio.Protocol] = server_state.connections
         self._admit: Admit = app_state["admit"]
-        self._protocol = ServerProtocol(max_size=LARGEST_MESSAGE)
+        self._protocol: ServerProtocol | None = _parser(State.CONNECTING)
         self._seat: Seat | None = None
-        self._knocking: asyncio.Task[None] | None = None
-        self._fragments: list[bytes] = []
+        self._knocking: asyncio.Future[Answer] | None = None
+        self._fragments: list[bytes] | None = None
         self._unanswered = 0
         self._closing: asyncio.TimerHandle | None = None
+        self._fd = -1
+        self._is_open = False
         self.is_full = False
+        self.actor_id = ""
+        self.seq = 0
 
     # asyncio's side
 
@@ -97,10 +128,15 @@ class SocketProtocol(asyncio.Protocol):
         # Any unsent byte counts as full: what a slow phone lacks is not queued, it is read anew
         # when the phone can take it.
         self._transport.set_write_buffer_limits(high=0)
-        _keep_little_under_way(self._transport.get_extra_info("socket"))
+        sock = self._transport.get_extra_info("socket")
+        if sock is not None:
+            _keep_little_under_way(sock.fileno())
+            if self._transport.get_extra_info("sslcontext") is None:
+                self._fd = sock.fileno()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The network is done with it."""
+        self._is_open, self._fd = False, -1
         self._open_sockets.discard(self)
         if self._closing:
             self._closing.cancel()
@@ -112,12 +148,12 @@ class SocketProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        self._protocol.receive_data(data)
+        self._rules().receive_data(data)
         self._handle()
 
     def eof_received(self) -> None:
         """The other side will send no more."""
-        self._protocol.receive_eof()
+        self._rules().receive_eof()
         self._handle()
 
     def pause_writing(self) -> None:
@@ -132,65 +168,100 @@ class SocketProtocol(asyncio.Protocol):
 
     # The product's side
 
-    def write(self, frame: bytes) -> None:
-        """Send a frame made by `encode`, unless the socket is closing."""
-        if self._protocol.state is State.OPEN:
-            self._transport.write(frame)
+    def write(self, frame: bytes) -> bool:
+        """Send a frame made by `encode`. False, and nothing is sent, while bytes written earlier
+        still wait for the network, and when the socket is closing."""
+        if self.is_full or not self._is_open:
+            return False
+        # The transport would do the same, for a fifth more of the core's time: nothing waits in
+        # its buffer, so the kernel is asked directly. Whatever it doesn't take, and whatever
+        # goes wrong, is the transport's.
+        try:
+            sent = os.write(self._fd, frame)
+        except OSError:
+            sent = 0
+        if sent != len(frame):
+            self._transport.write(frame[sent:])
+        return True
 
     def close(self, code: int, reason: str) -> None:
         """Close, with a sentence that the other side can show."""
-        if self._protocol.state is State.OPEN:
-            self._protocol.send_close(code, _short(reason))
+        if self._is_open:
+            self._rules().send_close(code, _short(reason))
             self._flush()
 
     def shutdown(self) -> None:
         """uvicorn's word that the server is stopping. 1012 asks them to come back."""
-        if self._protocol.state is State.OPEN:
+        if self._is_open:
             self.close(1012, "Sheaf is starting again.")
         else:
             self._transport.close()
 
     # Between the two
 
+    def _rules(self) -> ServerProtocol:
+        if self._protocol is None:
+            self._protocol = _parser(State.OPEN)
+        return self._protocol
+
     def _handle(self) -> None:
-        for event in self._protocol.events_received():
+        for event in self._rules().events_received():
             if isinstance(event, Request):
-                self._knocking = asyncio.ensure_future(self._knock(event))
+                self._knock(event)
             elif isinstance(event, Frame) and event.opcode in _DATA:
                 self._gather(event)
         self._flush()
 
-    async def _knock(self, request: Request) -> None:
-        response = self._protocol.accept(request)
-        seat: Seat | NoSeat | None = None
-        if response.status_code == http.HTTPStatus.SWITCHING_PROTOCOLS:
-            address = urlsplit(request.path)
-            host, port, *_ = self._transport.get_extra_info("sockname")
-            seat = await self._admit(
-                Knock(address.path, dict(parse_qsl(address.query)), request.headers, (host, port))
-            )
-            if isinstance(seat, NoSeat) and seat.code == http.HTTPStatus.FORBIDDEN:
-                response = self._protocol.reject(http.HTTPStatus.FORBIDDEN, seat.reason + "\n")
-        self._protocol.send_response(response)
-        if self._protocol.state is State.OPEN:
-            if isinstance(seat, NoSeat):
-                self._protocol.send_close(seat.code, _short(seat.reason))
-            elif seat is not None:
-                self._flush()
-                self._seat = seat
-                seat.opened(self)
-        self._flush()
+    def _knock(self, request: Request) -> None:
+        response = self._rules().accept(request)
+        if response.status_code != http.HTTPStatus.SWITCHING_PROTOCOLS:
+            self._rules().send_response(response)
+            return
+        address = urlsplit(request.path)
+        host, port, *_ = self._transport.get_extra_info("sockname")
+        knock = Knock(address.path, dict(parse_qsl(address.query)), request.headers, (host, port))
+        answer = self._admit(knock)
+        if isinstance(answer, asyncio.Future):
+            self._knocking = answer
+            answer.add_done_callback(lambda kept: self._hear(kept, response))
+        else:
+            self._answer(answer, response)
+
+    def _hear(self, promise: "asyncio.Future[Answer]", response: Response) -> None:
+        self._knocking = None
+        if not promise.cancelled() and not self._transport.is_closing():
+            self._answer(promise.result(), response)
+
+    def _answer(self, answer: Answer, response: Response) -> None:
+        rules = self._rules()
+        if isinstance(answer, NoSeat):
+            if answer.code < 1000:
+                response = rules.reject(http.HTTPStatus(answer.code), answer.reason + "\n")
+            rules.send_response(response)
+            if rules.state is State.OPEN:
+                rules.send_close(answer.code, _short(answer.reason))
+            self._flush()
+            return
+        rules.send_response(response)
+        if rules.state is State.OPEN:
+            self._seat = answer
+            self._flush()
+            answer.opened(self)
 
     def _gather(self, frame: Frame) -> None:
+        if self._seat is None:  # nobody may speak before they are let in
+            return
+        if self._fragments is None:
+            self._fragments = []
         self._fragments.append(bytes(frame.data))
-        if not frame.fin or self._seat is None:
+        if not frame.fin:
             return
         message = b"".join(self._fragments)
-        self._fragments.clear()
+        self._fragments = None
         try:
             text = message.decode()
         except UnicodeDecodeError:
-            self._protocol.fail(1007, "This is not UTF-8.")
+            self._rules().fail(1007, "This is not UTF-8.")
             return
         self._unanswered += 1
         if self._unanswered == UNANSWERED:
@@ -201,17 +272,25 @@ class SocketProtocol(asyncio.Protocol):
         self._unanswered -= 1
         if self._unanswered == UNANSWERED - 1 and not self._transport.is_closing():
             self._transport.resume_reading()
-        self.write(encode(text))
+        frame = encode(text)
+        if not self.write(frame) and self._is_open:
+            self._transport.write(frame)  # never passed over: it waits its turn
 
     def _flush(self) -> None:
-        for data in self._protocol.data_to_send():
+        rules = self._protocol
+        if rules is None:
+            return
+        for data in rules.data_to_send():
             if data:
                 self._transport.write(data)
             else:
                 self._transport.close()
-        if self._protocol.close_expected() and self._closing is None:
+        if rules.close_expected() and self._closing is None:
             loop = asyncio.get_running_loop()
             self._closing = loop.call_later(CLOSING, self._transport.abort)
+        self._is_open = self._seat is not None and rules.state is State.OPEN
+        if self._is_open and self._fragments is None and _is_between_frames(rules):
+            self._protocol = None
 
 
 def _short(reason: str) -> str:
@@ -219,15 +298,87 @@ def _short(reason: str) -> str:
     return reason.encode()[:123].decode(errors="ignore")
 
 
+class Doorstep(asyncio.Protocol):
+    """What uvicorn makes for each connection, from its `http` option. Whoever asks for a socket
+    with their first word gets one straight away; all else is HTTP, and uvicorn's own. So a phone
+    leaves no HTTP parser behind, and its request is read once, not twice."""
+
+    def __init__(self, **of_uvicorn: Any) -> None:
+        self._of_uvicorn = of_uvicorn
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody is there."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._of_uvicorn["server_state"].connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """They went without a word."""
+        self._of_uvicorn["server_state"].connections.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        """The first word: from here on, somebody else listens."""
+        self._of_uvicorn["server_state"].connections.discard(self)
+        listener = self._listener(data)
+        self._transport.set_protocol(listener)
+        listener.connection_made(self._transport)
+        listener.data_received(data)
+
+    def shutdown(self) -> None:
+        """uvicorn's word that the server is stopping."""
+        self._transport.close()
+
+    def _listener(self, data: bytes) -> asyncio.Protocol:
+        if not _asks_for_socket(data):
+            return HttpToolsProtocol(**self._of_uvicorn)
+        of_uvicorn = self._of_uvicorn
+        return SocketProtocol(of_uvicorn["config"], of_uvicorn["server_state"], of_uvicorn["app_state"])
+
+
+def _asks_for_socket(data: bytes) -> bool:
+    """Whether this is the whole of a usual request for a socket. An unusual one finds its way
+    through uvicorn."""
+    end = data.find(b"\r\n\r\n")
+    head = data[: end + 2].lower()
+    return end > 0 and head.startswith(b"get ") and all(line in head for line in _UPGRADE)
+
+
+_UPGRADE = b"\r\nupgrade: websocket", b"\r\nconnection: ", b"upgrade\r\n"
+
+
+_log = logging.getLogger("websockets.server")
+
+
+def _parser(state: State) -> ServerProtocol:
+    return ServerProtocol(state=state, max_size=LARGEST_MESSAGE, logger=_log)
+
+
+def _is_between_frames(rules: ServerProtocol) -> bool:
+    """Whether the parser waits for the first byte of a frame, so that a new one would be as good.
+    Where a later release of websockets waits elsewhere, sockets merely keep their parsers."""
+    waits: Any = rules.parser
+    while (inner := getattr(waits, "gi_yieldfrom", None)) is not None:
+        waits = inner
+    return waits.gi_code is StreamReader.at_eof.__code__
+
+
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
-def _keep_little_under_way(sock: socket.socket | None) -> None:
+def _keep_little_under_way(fd: int) -> None:
     """Small kernel buffers: what a slow phone gets next is then never long out of date. And a
     peer that vanished without a word is given up after a minute."""
-    if sock is None:
-        return
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32 * 1024)
-    for name, value in (("TCP_NOTSENT_LOWAT", 16 * 1024), ("TCP_USER_TIMEOUT", 60_000)):
-        if (option := getattr(socket, name, None)) is not None:
+    # uvloop's own stand-in for a socket opens and closes a copy for each option.
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=fd)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32 * 1024)
+        for option, value in _TCP:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
+    finally:
+        sock.detach()
+
+
+_TCP = [
+    (getattr(socket, name), value)
+    for name, value in (("TCP_NOTSENT_LOWAT", 16 * 1024), ("TCP_USER_TIMEOUT", 60_000))
+    if hasattr(socket, name)
+]

@@ -1,0 +1,106 @@
+"""Many who come back with the same gap cost one reading, and miss nothing."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app import screens
+from app.screens import Audience, Screen
+from tests.conftest import Room
+
+pytestmark = pytest.mark.anyio
+
+PHONES = Audience(Screen.PHONE)
+
+
+class Socket:
+    """A connection that keeps what it was sent."""
+
+    def __init__(self, seq: int, actor_id: str = "") -> None:
+        self.seq = seq
+        self.actor_id = actor_id
+        self.got: list[bytes] = []
+
+    def write(self, frame: bytes) -> bool:
+        self.got.append(frame)
+        return True
+
+    def close(self, code: int, reason: str) -> None: ...
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for a thing."""
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """From where each reading of a screen started."""
+    starts: list[int] = []
+    update = screens.update
+
+    def counted(db: Any, live_session: Any, audience: Any, since: int) -> Any:
+        starts.append(since)
+        return update(db, live_session, audience, since)
+
+    monkeypatch.setattr(screens, "update", counted)
+    return starts
+
+
+def come(room: Room, since: int, actor_id: str = "") -> Socket:
+    socket = Socket(since, actor_id)
+    room.house.feeds.join(room.session_id, PHONES, socket)
+    return socket
+
+
+async def test_a_gap_is_read_once_for_all_who_have_it(room: Room, readings: list[int]) -> None:
+    since = (await room.do(room.participant(), "post", text="Who pays?")).seq or 0
+    await room.post(text="And who decides?")
+    first = come(room, since)
+    await until(lambda: bool(first.got))
+    others = [come(room, since) for _ in range(500)]
+    await until(lambda: all(one.got for one in others))
+    assert readings == [since]
+    assert all(one.got == first.got and one.seq == since + 1 for one in others)
+
+
+async def test_who_was_filled_hears_what_comes_next(room: Room) -> None:
+    since = (await room.do(room.participant(), "post", text="Who pays?")).seq or 0
+    await room.post(text="And who decides?")
+    first = come(room, since)
+    await until(lambda: bool(first.got))
+    second = come(room, since)
+    await until(lambda: bool(second.got))
+    await room.post(text="A third")
+    await until(lambda: len(second.got) == 2)
+    assert first.got == second.got
+    assert b"A third" in second.got[1]
+
+
+async def test_an_author_who_comes_back_is_told_of_their_own(room: Room) -> None:
+    author = room.participant()
+    since = (await room.do(room.participant(), "post", text="Who pays?")).seq or 0
+    await room.post(author, text="Mine")
+    other = come(room, since)
+    await until(lambda: bool(other.got))
+    mine = come(room, since, author.actor_id)
+    await until(lambda: bool(mine.got))
+    assert len(mine.got[0]) > len(other.got[0])
+
+
+async def test_who_comes_while_others_are_told_misses_nothing(room: Room) -> None:
+    since = (await room.do(room.participant(), "post", text="Who pays?")).seq or 0
+    await room.post(text="And who decides?")
+    crowd = [come(room, since) for _ in range(1_000)]
+    await until(lambda: all(one.got for one in crowd))
+    await room.post(text="A third")
+    await until(lambda: any(len(one.got) > 1 for one in crowd))
+    assert not all(len(one.got) > 1 for one in crowd)
+    late = come(room, since)
+    await until(lambda: late.seq == since + 2)
+    assert b"And who decides?" in b"".join(late.got)
+    assert b"A third" in b"".join(late.got)

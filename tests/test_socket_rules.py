@@ -1,0 +1,180 @@
+"""The rules of WebSockets hold whatever pieces the bytes come in, though a socket that only listens
+keeps no parser."""
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from websockets.frames import Frame, Opcode
+
+from app.live.protocol import Knock, NoSeat, Seat, SocketProtocol
+
+pytestmark = pytest.mark.anyio
+
+REQUEST = (
+    b"GET /s/ABCD/live?screen=phone HTTP/1.1\r\nHost: sheaf.example\r\n"
+    b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+class Wire(asyncio.Transport):
+    """A transport that keeps what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__({"sockname": ("127.0.0.1", 8000)})
+        self.sent = b""
+        self.is_closed = False
+
+    def write(self, data: Any) -> None:
+        self.sent += bytes(data)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    abort = close
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
+    def pause_reading(self) -> None: ...
+    def resume_reading(self) -> None: ...
+
+
+class Guest:
+    """A seat that repeats what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def opened(self, connection: SocketProtocol) -> None: ...
+    def drained(self) -> None: ...
+    def closed(self) -> None: ...
+
+    def received(self, text: str, reply: Callable[[str], None]) -> None:
+        self.heard.append(text)
+        reply(text)
+
+
+class Line:
+    """A socket between a test and a guest."""
+
+    def __init__(self, answer: "Seat | NoSeat | asyncio.Future[Seat | NoSeat]") -> None:
+        self.wire = Wire()
+        self.knocks: list[Knock] = []
+
+        def admit(knock: Knock) -> Any:
+            self.knocks.append(knock)
+            return answer
+
+        self.socket = SocketProtocol(None, SimpleNamespace(connections=set()), {"admit": admit})
+        self.socket.connection_made(self.wire)
+
+    def say(self, *frames: Frame) -> None:
+        self.socket.data_received(b"".join(frame.serialize(mask=True) for frame in frames))
+
+    def hear(self) -> bytes:
+        sent, self.wire.sent = self.wire.sent, b""
+        return sent
+
+
+def opened() -> tuple[Line, Guest]:
+    guest = Guest()
+    line = Line(guest)
+    line.socket.data_received(REQUEST)
+    assert line.hear().startswith(b"HTTP/1.1 101 ")
+    return line, guest
+
+
+def text(said: str, *, fin: bool = True, opcode: Opcode = Opcode.TEXT) -> Frame:
+    return Frame(opcode, said.encode(), fin)
+
+
+async def test_a_socket_that_listens_has_no_parser() -> None:
+    line, _guest = opened()
+    assert line.socket._protocol is None
+    line.say(text("hello"))
+    assert line.socket._protocol is None
+
+
+async def test_a_message_is_understood_byte_by_byte() -> None:
+    line, guest = opened()
+    for byte in text("slowly").serialize(mask=True) + text("again").serialize(mask=True):
+        line.socket.data_received(bytes([byte]))
+    assert guest.heard == ["slowly", "again"]
+    assert line.socket._protocol is None
+
+
+async def test_a_ping_between_fragments_is_answered() -> None:
+    line, guest = opened()
+    line.say(text("one ", fin=False))
+    line.say(Frame(Opcode.PING, b"there?"))
+    line.say(text("whole", opcode=Opcode.CONT))
+    assert guest.heard == ["one whole"]
+    assert Frame(Opcode.PONG, b"there?").serialize(mask=False) in line.hear()
+
+
+async def test_fragments_that_begin_nowhere_end_the_socket() -> None:
+    line, _guest = opened()
+    line.say(text("of what?", opcode=Opcode.CONT))
+    assert (1002).to_bytes(2, "big") in line.hear()
+    assert line.wire.is_closed
+
+
+async def test_a_frame_without_a_mask_ends_the_socket() -> None:
+    line, _guest = opened()
+    line.socket.data_received(text("bare").serialize(mask=False))
+    assert (1002).to_bytes(2, "big") in line.hear()
+    assert line.wire.is_closed
+
+
+async def test_a_message_that_is_too_long_ends_the_socket() -> None:
+    line, _guest = opened()
+    line.say(text("x" * 70_000))
+    assert (1009).to_bytes(2, "big") in line.hear()
+    assert not line.socket.write(b"more")
+
+
+async def test_closing_is_answered_and_nothing_is_sent_after_it() -> None:
+    line, _guest = opened()
+    line.say(Frame(Opcode.CLOSE, (1000).to_bytes(2, "big")))
+    assert line.hear() == Frame(Opcode.CLOSE, (1000).to_bytes(2, "big")).serialize(mask=False)
+    assert not line.socket.write(b"more")
+    assert line.wire.is_closed
+
+
+async def test_a_full_socket_takes_no_frame_but_its_receipts() -> None:
+    line, _guest = opened()
+    line.socket.pause_writing()
+    assert not line.socket.write(b"frame")
+    line.say(text("mine"))
+    assert line.hear() == text("mine").serialize(mask=False)
+
+
+async def test_who_has_to_wait_is_let_in_later() -> None:
+    promise: asyncio.Future[Seat | NoSeat] = asyncio.get_running_loop().create_future()
+    line = Line(promise)
+    line.socket.data_received(REQUEST[:40])
+    line.socket.data_received(REQUEST[40:])
+    assert (len(line.knocks), line.hear()) == (1, b"")
+    promise.set_result(Guest())
+    await asyncio.sleep(0)
+    assert line.hear().startswith(b"HTTP/1.1 101 ")
+
+
+async def test_who_has_gone_before_the_answer_is_not_let_in() -> None:
+    promise: asyncio.Future[Seat | NoSeat] = asyncio.get_running_loop().create_future()
+    line = Line(promise)
+    line.socket.data_received(REQUEST)
+    line.socket.connection_lost(None)
+    assert promise.cancelled()
+
+
+@pytest.mark.parametrize(("code", "status"), [(4404, b"101"), (403, b"403"), (503, b"503")])
+async def test_a_refusal_is_said_where_a_browser_can_hear_it(code: int, status: bytes) -> None:
+    line = Line(NoSeat(code, "No."))
+    line.socket.data_received(REQUEST)
+    assert line.hear().startswith(b"HTTP/1.1 " + status)
