@@ -15,15 +15,16 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
+import uvloop
 from sqlalchemy import Row
 
 from app import backups, checking, importing, lease, live, starting_points
 from app.actions import accounts, sessions
 from app.database import UnsafeDatabase, reading, sqlite_file
-from app.forms import NewSession, Refused, read
+from app.forms import LONGEST_REHEARSAL, NewSession, Refused, read
 from app.live import Live
 from app.live.protocol import Doorstep, SocketProtocol
-from app.locales import _
+from app.locales import Amount, _
 from app.main import create_app
 from app.models import Hold, Role
 from app.network import network_address
@@ -46,6 +47,9 @@ generation."""
 
 T = TypeVar("T")
 Code = Annotated[str, typer.Argument(help="The session's code.")]
+
+SPARE = 50
+"""Open files that a rehearsal has besides its phones."""
 
 
 def run() -> None:
@@ -207,6 +211,36 @@ def check() -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def rehearse(
+    board_link: Annotated[str, typer.Argument(help="The session's board link; the server may be anywhere.")],
+    phones: Annotated[int, typer.Option(min=1, max=100_000, help="How many phones.")] = 100,
+    rate: Annotated[float, typer.Option(min=0.1, help="Posts a second, of all phones together.")] = 2.0,
+    seconds: Annotated[int, typer.Option(min=1, max=LONGEST_REHEARSAL, help="For how long they post.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures, as one JSON object.")] = False,
+) -> None:
+    """Try a session with simulated phones, in a copy that is deleted afterwards."""
+    from app import rehearsal  # here, since no other command should wait for what it imports
+
+    _require_sockets(phones)
+    plan = rehearsal.Plan(board_link, phones, rate, seconds)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            figures = runner.run(rehearsal.run(plan))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise Refused(_("The rehearsal was stopped.")) from None
+    said = figures.told()
+    print(json.dumps(said) if as_json else said["verdict"])
+
+
+def _require_sockets(phones: int) -> None:
+    most = _allow_many_sockets()
+    if phones + SPARE > most:
+        raise Refused(
+            _("This system lets a program have %(most)s phones at the most.", most=Amount(most - SPARE))
+        )
+
+
 def _in_house(work: Callable[[Live], Awaitable[T]]) -> T:
     """Do something beside a server that may be running."""
 
@@ -313,12 +347,14 @@ def _known_as_server(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _allow_many_sockets() -> None:
+def _allow_many_sockets() -> int:
     """Each phone is an open file, and many systems begin with a limit of 1,024: the 1,000th phone
-    would find no room. A program may raise its own limit up to the system's."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    would find no room. A program may raise its own limit up to the system's. Answers the limit."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):  # where a system says no, we serve fewer
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        allowed = most
+    return allowed if allowed != resource.RLIM_INFINITY else 2**31
 
 
 def _keep_what_is_here() -> None:

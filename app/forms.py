@@ -107,6 +107,7 @@ LONGEST_NAME = 120
 LONGEST_TITLE = 240
 LONGEST_NOTICE = 4000
 SHORTEST_PASSWORD = 10
+LONGEST_REHEARSAL = 1800
 WRITE_FIRST = _("Please write something first.")
 
 Text = Annotated[str, AfterValidator(_said)]
@@ -337,6 +338,12 @@ class NewSession(_Sheet):
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     kept_until: Moment | None = None
+
+
+class NewRehearsal(_Sheet):
+    """What a rehearsal is to be: for how long phones will post."""
+
+    seconds: Annotated[int, Field(ge=1, le=LONGEST_REHEARSAL)] = 60
 
 
 class NewAccount(_Sheet):

@@ -35,10 +35,16 @@ from app.models import (
 from app.passes import link_digest, new_actor, new_code, new_key
 from app.roles import Pass
 
+REHEARSE, OF = "rehearse", "of"
+"""How the log of a rehearsal begins: with this action, and the id of the session it is a copy of."""
 
-def start(db: Connection, now: int, wish: NewSession, label: str = "") -> tuple[str, Pass, str]:
+
+def start(
+    db: Connection, now: int, wish: NewSession, label: str = "", rehearses: int | None = None
+) -> tuple[str, Pass, str]:
     """Make a live session with its prompts and named themes. Answers its code, an organiser's
-    pass, and the secret of an invitation link with the same rights, which `label` names."""
+    pass, and the secret of an invitation link with the same rights, which `label` names.
+    One that `rehearses` another session says so in the first row of its log."""
     questions = [text for text in wish.prompts if text] or [wish.title]
     names = [name for name in wish.themes if name]
     _check_order(wish.model_dump())
@@ -53,7 +59,7 @@ def start(db: Connection, now: int, wish: NewSession, label: str = "") -> tuple[
     _name(db, session_id, names)
     secret, invitation_id = invite(db, session_id, Role.ORGANISER, now, label)
     organiser = new_actor(session_id, invitation_id)
-    _log_start(db, organiser, mark, now)
+    _log_start(db, organiser, mark, now, rehearses)
     return code, organiser, secret
 
 
@@ -70,12 +76,16 @@ def _name(db: Connection, session_id: int, names: Sequence[str]) -> None:
         _insert(db, themes, session_id=session_id, letter=letter, **named, touched=1)
 
 
-def _log_start(db: Connection, organiser: Pass, mark: str, now: int) -> None:
+def _log_start(db: Connection, organiser: Pass, mark: str, now: int, rehearses: int | None) -> None:
     made = {"invitation_id": organiser.invitation_id, "created_at": now}
     _insert(db, actors, id=organiser.actor_id, session_id=organiser.session_id, **made)
-    said = {"action": "start", "subjects": [SESSION], "detail": {}, "digest": b""}
+    began = _BEGAN if rehearses is None else {"action": REHEARSE, "detail": {OF: rehearses}}
+    said = {**began, "subjects": [SESSION], "digest": b""}
     where = {"session_id": organiser.session_id, "seq": 1, "mark": mark, "at": now}
     _insert(db, changes, **where, actor_id=organiser.actor_id, key=new_key(), **said)
+
+
+_BEGAN: dict[str, Any] = {"action": "start", "detail": {}}
 
 
 def delete(db: Connection, session_id: int) -> None:
