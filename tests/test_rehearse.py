@@ -15,6 +15,7 @@ import pysqlite3.dbapi2 as sqlite
 import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
+from websockets.frames import Frame, Opcode
 
 from app.actions import rehearsals
 from app.database import connect, reading, writing
@@ -25,6 +26,8 @@ from app.queries import session_by_code, session_by_id
 from app.rehearsal import Plan, run, verdict
 from app.rehearsal.figures import Figures, Spread
 from app.rehearsal.hall import Levels
+from app.rehearsal.line import Line
+from app.rehearsal.line import Server as Remote
 from tests.conftest import ROOT, Room, Server
 
 QUICK = Spread(0.1, 0.2, 0.31)
@@ -309,6 +312,69 @@ def test_a_post_has_reached_everybody_when_nobodys_cursor_is_below() -> None:
     assert (levels.lowest, list(levels.passed_at)) == (2, [2])
     levels.leave(2)
     assert (levels.lowest, list(levels.passed_at)) == (3, [2, 3])
+
+
+# The line
+
+
+class Wire(asyncio.Transport):
+    """A network that keeps what is sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = b""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.sent += bytes(data)
+
+    def close(self) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return False
+
+
+HANDSHAKE = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+LONG, LONGER = "x" * 200, "y" * 70_000
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("piece", [1, 7, 1 << 20])
+async def test_a_phone_hears_every_message_however_the_network_cuts_it(piece: int) -> None:
+    line, wire, heard, ends = Line(Remote.of("http://sheaf.example")), Wire(), [], []
+    line.connection_made(wire)
+    opening = asyncio.create_task(line.open("/", "token", heard.append, lambda *why: ends.append(why)))
+    await asyncio.sleep(0)
+    wire.sent = b""
+    frames = [
+        Frame(Opcode.TEXT, b"short"),
+        Frame(Opcode.TEXT, LONG.encode()),
+        Frame(Opcode.TEXT, b"in ", fin=False),
+        Frame(Opcode.PING, b"there?"),
+        Frame(Opcode.CONT, b"two"),
+        Frame(Opcode.TEXT, LONGER.encode()),
+        Frame(Opcode.CLOSE, (4410).to_bytes(2, "big") + b"Gone."),
+    ]
+    data = HANDSHAKE + b"".join(frame.serialize(mask=False) for frame in frames)
+    for at in range(0, len(data), piece):
+        line.data_received(data[at : at + piece])
+    line.connection_lost(None)
+    await opening
+    assert [words.decode() for words in heard] == ["short", LONG, "in two", LONGER]
+    assert ends == [(4410, "Gone.")]
+    assert wire.sent.startswith(Frame(Opcode.PONG, b"there?").serialize(mask=True)[:2])
+
+
+@pytest.mark.anyio
+async def test_many_phones_of_this_machine_come_from_several_addresses(
+    shared_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.rehearsal.line.PHONES_PER_ADDRESS", 2)
+    there = Remote.of(shared_server.url)
+    lines = [await there.call(nth) for nth in range(5)]
+    assert [line.ends[0] for line in lines] == ["127.0.0.1"] * 2 + ["127.0.0.2"] * 2 + ["127.0.0.3"]
+    for line in lines:
+        line.cut()
 
 
 # Around it
