@@ -6,14 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import httpx2
-import pysqlite3.dbapi2 as sqlite
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select, update
 from sqlmodel import SQLModel
 from websockets.frames import Frame, Opcode
 
@@ -21,7 +21,7 @@ from app.actions import rehearsals
 from app.database import connect, reading, writing
 from app.forms import Refused
 from app.locales import Sentence
-from app.models import sessions, sign_ups
+from app.models import changes, sessions
 from app.queries import session_by_code, session_by_id
 from app.rehearsal import Plan, run, verdict
 from app.rehearsal.figures import Figures, Spread
@@ -230,11 +230,9 @@ def test_the_copy_of_a_rehearsal_that_was_killed_is_deleted_when_its_time_comes(
     rehearsing.kill()
     rehearsing.communicate()
     server.kill()
-    db = sqlite.connect(server.data_dir / "sheaf.db")
-    with db:
-        found = db.execute("UPDATE live_session SET kept_until = 1 WHERE kept_until IS NOT NULL")
-    assert found.rowcount == 1
-    db.close()
+    with database(server) as db:
+        copy = sessions.c.kept_until.is_not(None)
+        assert db.execute(update(sessions).where(copy).values(kept_until=1)).rowcount == 1
     server.start()
     wait_for(lambda: rows(server) == before)
 
@@ -242,11 +240,9 @@ def test_the_copy_of_a_rehearsal_that_was_killed_is_deleted_when_its_time_comes(
 def test_a_rehearsal_whose_copy_is_deleted_says_so(server: Server) -> None:
     rehearsing = begin(server, server.new()["board"])
     wait_for(lambda: "post" in actions(server))
-    engine = connect(f"sqlite:///{server.data_dir / 'sheaf.db'}")
-    with writing(engine) as db:
+    with database(server) as db:
         [session_id] = db.scalars(select(sessions.c.id).where(sessions.c.kept_until.is_not(None)))
         rehearsals.delete(db, session_id)
-    engine.dispose()
     _out, err = rehearsing.communicate(timeout=60)
     assert rehearsing.returncode == 1
     assert err.endswith("The server ended the rehearsal: This session was deleted.\n")
@@ -405,26 +401,26 @@ def call(server: Server, method: str, code: str, token: str, path: str = "") -> 
     return httpx2.request(method, address, headers=bearer, json={} if method == "POST" else None)
 
 
+@contextmanager
+def database(server: Server) -> Iterator[Connection]:
+    engine = connect(server.database)
+    with writing(engine) as db:
+        yield db
+    engine.dispose()
+
+
 def rows(server: Server) -> dict[str, int]:
     """How many rows each table has, of what belongs to sessions."""
-    db = sqlite.connect(f"file:{server.data_dir / 'sheaf.db'}?mode=ro", uri=True)
-    try:
-        return {
-            table.name: db.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()[0]
-            for table in SQLModel.metadata.sorted_tables
-            if table is not sign_ups
-        }
-    finally:
-        db.close()
+    with database(server) as db:
+        tables = [table for table in SQLModel.metadata.sorted_tables if "session_id" in table.c]
+        counted = {table: db.scalar(select(func.count()).select_from(table)) for table in [sessions, *tables]}
+    return {table.name: number for table, number in counted.items()}
 
 
 def actions(server: Server) -> set[str]:
     """What has been done in any session."""
-    db = sqlite.connect(f"file:{server.data_dir / 'sheaf.db'}?mode=ro", uri=True)
-    try:
-        return {action for (action,) in db.execute("SELECT DISTINCT action FROM change")}
-    finally:
-        db.close()
+    with database(server) as db:
+        return {*db.scalars(select(changes.c.action).distinct())}
 
 
 def wait_for(is_so: Callable[[], bool], patience: float = 60) -> None:
