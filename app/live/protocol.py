@@ -51,7 +51,7 @@ class NoSeat:
     reason: str
 
 
-UNAVAILABLE = NoSeat(503, "Please try again in a moment.")
+UNAVAILABLE = NoSeat(503, "")
 
 
 class Seat(Protocol):
