@@ -45,6 +45,10 @@ COLLECT_AFTER = 20_000, 20, 50
 """Objects made, and rounds of the younger generations, before the collector looks at each
 generation."""
 
+ENDS_WITHIN = 3
+"""Seconds until sockets and requests that don't end are cut, when the server stops. With what the
+writer may take, a stop lasts five at the most."""
+
 T = TypeVar("T")
 Code = Annotated[str, typer.Argument(help="The session's code.")]
 
@@ -326,7 +330,7 @@ def _serve(settings: Settings, listening: socket.socket, *, shows_event: bool) -
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=ENDS_WITHIN,
     )
     with _known_as_server(settings):
         _Server(config, settings, shows_event=shows_event).run(sockets=[listening])
@@ -380,6 +384,11 @@ class _Server(uvicorn.Server):
         if not self.should_exit:
             await self._announce(self.lifespan.state["live"])
             _keep_what_is_here()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ask everybody to come back, those too who are just coming in; then end."""
+        self.lifespan.state["live"].door.is_closing = True
+        await super().shutdown(sockets)
 
     async def _announce(self, house: Live) -> None:
         port = self._settings.port

@@ -1,5 +1,6 @@
 """The application, put together."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import __version__, live
 from app.gallery import open_gallery
+from app.database import UNAVAILABLE
 from app.guard import Guard
 from app.live.clock import keeping_time
 from app.locales import Sentence, _
@@ -35,6 +37,8 @@ from app.routes.visit import NoSession, NotAllowed, SignedOut, Stranger, languag
 from app.settings import Settings
 from app.templating import render
 
+log = logging.getLogger("sheaf")
+
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
     *(join, phone, screen, board, projector, summary, people, about),
@@ -44,6 +48,7 @@ _SORRY: dict[type[Exception], tuple[int, Sentence]] = {
     NoSession: (404, _("There is nothing here. Please look at the address again.")),
     Stranger: (401, _("Please open your link to this page first.")),
     NotAllowed: (403, _("This page is for facilitators.")),
+    **dict.fromkeys(UNAVAILABLE, (503, _("Sheaf can’t reach its data just now. Please try again."))),
 }
 
 
@@ -101,6 +106,8 @@ async def _ask_to_sign_in(request: Request, _problem: Exception) -> Response:
 
 async def _say_sorry(request: Request, problem: Exception) -> Response:
     code, sentence = _SORRY.get(type(problem), _SORRY[NoSession])
+    if code == 503:
+        log.error("the database would not do it", exc_info=problem)
     if request.url.path.startswith("/api/"):
         return JSONResponse({"detail": sentence.said_in(language_of(request))}, code)
     back = request.url.path if isinstance(problem, Stranger) else ""

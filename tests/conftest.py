@@ -217,6 +217,8 @@ class Server:
     """`sheaf serve`, in a process of its own, on a data directory of its own. `database` is its
     address; without one it is the SQLite file in that directory."""
 
+    program: tuple[str, ...] = ("-m", "app")
+
     def __init__(self, data_dir: Path, database: str = "", **environment: str) -> None:
         self.data_dir = data_dir
         self.database = database or f"sqlite:///{data_dir / 'sheaf.db'}"
@@ -229,7 +231,7 @@ class Server:
         """Start, and wait until it says where it is. A second start keeps the port."""
         with (self.data_dir / "server.log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app", "serve", "--port", str(self.port)],
+                [sys.executable, *self.program, "serve", "--port", str(self.port)],
                 cwd=ROOT,
                 env=self._environment(),
                 stdout=subprocess.PIPE,

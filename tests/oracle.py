@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.request import Request, urlopen
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select, true
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
@@ -44,6 +44,9 @@ class Ledger:
     """Numbers by key, of what was acknowledged."""
     later: int = 0
     """How often somebody was told to try again."""
+    breaks: Counter[int] = field(default_factory=Counter)
+    """How often a connection ended, by the code that it was closed with: 1006 where it broke off
+    without a word, 0 where there was none to be had, or no answer on it."""
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     def note(self, receipt: dict[str, Any]) -> bool:
@@ -58,6 +61,11 @@ class Ledger:
         assert number == receipt["number"]
         return True
 
+    def note_break(self, end: Exception) -> None:
+        """A connection ended, or there was none to be had."""
+        self.breaks[_code(end)] += 1
+        self.heard.set()
+
     async def until(self, is_so: Callable[[], bool], seconds: float = 30) -> None:
         """Wait for something that the phones are told."""
         async with asyncio.timeout(seconds):
@@ -69,6 +77,12 @@ class Ledger:
         """Wait for so many more acknowledgements."""
         goal = len(self.saved) + by
         await self.until(lambda: len(self.saved) >= goal, seconds)
+
+
+def _code(end: Exception) -> int:
+    if not isinstance(end, ConnectionClosed):
+        return 0
+    return end.rcvd.code if end.rcvd else 1006
 
 
 @dataclass
@@ -93,7 +107,8 @@ class Phone:
             try:
                 async with self._connected() as socket:
                     await self._talk(socket)
-            except (ConnectionClosed, InvalidHandshake, OSError):  # a timeout is an OSError
+            except (ConnectionClosed, InvalidHandshake, OSError) as end:  # a timeout is an OSError
+                self.ledger.note_break(end)
                 await asyncio.sleep(AGAIN)
 
     async def _talk(self, socket: ClientConnection) -> None:
@@ -162,18 +177,27 @@ class Crowd:
             finally:
                 for phone in self.phones:
                     phone.is_writing = False
-        require_kept(self.database, self.ledger)
+        self.require_kept()
         assert self.ledger.saved.keys() == self.ledger.sent.keys()
         for watcher in self.watchers:
             await watcher.catch_up()
 
+    def require_kept(self) -> None:
+        """What must be true at any moment."""
+        require_kept(self.database, self.ledger, self._session_id)
+
     @property
     def head(self) -> int:
         """The seq of the session's newest change."""
+        return int(self.cursor.partition(".")[0])
+
+    @property
+    def cursor(self) -> str:
+        """Where a screen is that has everything."""
         with looking(self.database) as db:
             found = session_by_id(db, self._session_id)
         assert found is not None
-        return int(found.head)
+        return cursor(found)
 
     def _participant(self) -> str:
         return Signer(SECRET, https=False).token(new_actor(self._session_id))
@@ -234,17 +258,23 @@ class Watcher:
         return f"{way}/s/{self._crowd.links['code']}/{end}?screen={self._screen}&since={self._held.cursor}"
 
 
-def require_kept(database: str, ledger: Ledger) -> None:
-    """acknowledged ⊆ in the database ⊆ sent; one row per key; the log without a gap."""
+def require_kept(database: str, ledger: Ledger, session_id: int = 0) -> None:
+    """acknowledged ⊆ in the database ⊆ sent; one row per key; the log without a gap. Of one
+    session; 0 is the only one that there is."""
+    told, cards, kept = (_of(session_id, table) for table in (changes, contributions, sessions))
     with looking(database) as db:
         if db.dialect.name == "sqlite":
             assert db.exec_driver_sql("PRAGMA integrity_check").all() == [("ok",)]
             assert db.exec_driver_sql("PRAGMA foreign_key_check").all() == []
-        log = db.execute(select(changes.c.key, changes.c.subjects).where(changes.c.action == "post")).all()
+        log = db.execute(
+            select(changes.c.key, changes.c.subjects).where(told, changes.c.action == "post")
+        ).all()
         voices = contributions.join(wordings, wordings.c.id == contributions.c.wording_id)
-        said = db.execute(select(contributions.c.number, wordings.c.text).select_from(voices)).all()
-        seqs = db.scalars(select(changes.c.seq).order_by(changes.c.seq)).all()
-        head = db.scalar(select(sessions.c.head))
+        said = db.execute(
+            select(contributions.c.number, wordings.c.text).select_from(voices).where(cards)
+        ).all()
+        seqs = db.scalars(select(changes.c.seq).where(told).order_by(changes.c.seq)).all()
+        head = db.scalar(select(sessions.c.head).where(kept))
     texts = {number: text for number, text in said}
     numbers = {key: int(subjects[0]) for key, subjects in log}
     assert seqs == list(range(1, len(seqs) + 1))
@@ -253,6 +283,11 @@ def require_kept(database: str, ledger: Ledger) -> None:
     assert ledger.saved.items() <= numbers.items()
     assert {key: texts[number] for key, number in numbers.items()}.items() <= ledger.sent.items()
     assert Counter(texts.values()).most_common(1)[0][1] == 1
+
+
+def _of(session_id: int, table: Table) -> Any:
+    column = table.c.id if table is sessions else table.c.session_id
+    return column == session_id if session_id else true()
 
 
 @contextmanager

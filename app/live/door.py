@@ -15,7 +15,7 @@ from app import screens
 from app.database import reading
 from app.forms import Refused, key_of, parse
 from app.live.feed import Feeds
-from app.live.protocol import UNAVAILABLE, Answer, Knock, NoSeat, SocketProtocol
+from app.live.protocol import COME_BACK, UNAVAILABLE, Answer, Knock, NoSeat, SocketProtocol
 from app.live.writer import Receipt, Writer
 from app.locales import Sentence, _
 from app.models import Carrier, Role
@@ -49,6 +49,8 @@ class Door:
         self._feeds = feeds
         self._writer = writer
         self._public_url = public_url
+        self.is_closing = False
+        """Whether the server stops, so that whoever comes is asked to come back."""
         self._guests: dict[Right, set[LiveSeat]] = {}
         self._known = _Known()
         self._waiting: list[_Knocking] = []
@@ -258,6 +260,9 @@ class LiveSeat:
 
     def opened(self, connection: SocketProtocol) -> None:
         """Bring it up to date from its cursor on."""
+        if self._door.is_closing:
+            connection.close(*COME_BACK)
+            return
         connection.actor_id = self._holder.actor_id if self._holder else ""
         connection.seq = self._since
         self._connection = connection

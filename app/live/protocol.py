@@ -27,6 +27,9 @@ LARGEST_MESSAGE = 64 * 1024
 UNANSWERED = 32
 """How many messages of one socket may wait for their reply before we stop reading it."""
 
+COME_BACK = 1012, "Sheaf is starting again."
+"""How a socket is closed when the server stops: the other side comes back at a random moment."""
+
 CLOSING = 5.0
 """Seconds that the other side has to close after us."""
 
@@ -191,10 +194,11 @@ class SocketProtocol(asyncio.Protocol):
             self._flush()
 
     def shutdown(self) -> None:
-        """uvicorn's word that the server is stopping. 1012 asks them to come back."""
+        """uvicorn's word that the server is stopping. Whoever still knocks is asked to come back
+        by their seat: a browser can't tell a handshake broken off from a broken network."""
         if self._is_open:
-            self.close(1012, "Sheaf is starting again.")
-        else:
+            self.close(*COME_BACK)
+        elif self._knocking is None:
             self._transport.close()
 
     # Between the two

@@ -40,6 +40,9 @@ log = logging.getLogger("sheaf.writer")
 GROUP = 200
 """How many actions share one commit at the most. More would delay the first one's receipt."""
 
+FINISHES_WITHIN = 1.5
+"""Seconds that a server which stops gives to what is still to be written."""
+
 AGAIN = _("This could not be saved just now. Please try again.")
 USED = _("This key was used for something else.")
 
@@ -139,9 +142,10 @@ class Writer:
         return self._waiting.qsize()
 
     async def stop(self) -> None:
-        """Finish what is waiting, then end the thread."""
+        """Finish what is waiting, then end the thread. Where the database is held up, what still
+        waits is given up: nobody was told that it is saved, and whoever asked asks again."""
         self._waiting.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, FINISHES_WITHIN)
 
     def _run(self) -> None:
         more = True

@@ -48,7 +48,8 @@ class Update:
 
 def update(db: Connection, live_session: Row[Any], audience: Audience, since: int) -> Update:
     """Everything that changed after seq `since` for an audience, read in the caller's snapshot.
-    `since` 0 means from nothing."""
+    `since` 0 means from nothing. A page always brings a cursor, so one that comes to nothing was
+    given out by a database that is no more: its reader is told that the board was restored."""
     head = cursor(live_session)
     before = _cursor_at(db, live_session.id, since)
     is_old = since < live_session.anew_at or not since
@@ -99,7 +100,8 @@ def known_seq(db: Connection, session_id: int, text: str) -> int:
 
 def _anew(live_session: Row[Any], audience: Audience, before: str) -> Update:
     head = cursor(live_session)
-    return Update(audience, live_session, before, head, {"head": head, "anew": True})
+    message = {"head": head, "anew": True} | ({} if before else {"restored": True})
+    return Update(audience, live_session, before, head, message)
 
 
 def _delta(db: Connection, live_session: Row[Any], audience: Audience, since: int) -> Delta:

@@ -4,10 +4,15 @@
 
 import { place } from "./place.js";
 
-const HEARD_WITHIN = 35_000; // the server speaks every 15 s at least
+const HEARD_WITHIN = 30_000; // the server speaks every 15 s at least
+const HEARD_AWAKE_WITHIN = 17_000; // while a device sleeps, its line may go without a word
+const OPENS_WITHIN = 10_000;
 const ASK_EVERY = 4_000;
 const STEADY = 5_000; // a socket that lasted so long was a real one
-const BLOCK_WITHIN = 15_000;
+const ANSWERS_WITHIN = 20_000;
+const COME_BACK = 1012; // the server stops, and asks everybody to come back
+const BACK_WITHIN = 3_000;
+const TOLD_FOR = 60_000;
 const body = document.body;
 const { screen, code } = body.dataset;
 
@@ -17,10 +22,12 @@ export const line = new EventTarget(); // "open", "lost", "receipt", "placed"
 let cursor = body.dataset.head;
 let socket = null;
 let failures = 0;
+let knocked = 0;
 let opened = 0;
 let heard = Date.now();
 let timer = 0;
 let asks = false; // whether asking works while there is no socket
+let news = ""; // what stands on the line for a while, although there is a connection
 let waiting = null; // frames that came while an earlier block is on its way
 
 export const isOpen = () => socket?.readyState === WebSocket.OPEN;
@@ -28,7 +35,7 @@ export const send = (message) => socket.send(JSON.stringify(message));
 
 export function start() {
   connect();
-  setInterval(watch, 5_000);
+  setInterval(() => { if (isSilent(HEARD_WITHIN)) hangUp(); }, 2_000);
   for (const name of ["online", "pageshow", "focus"]) addEventListener(name, wake);
   addEventListener("offline", hangUp);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
@@ -40,13 +47,14 @@ function connect() {
   if (socket && socket.readyState <= WebSocket.OPEN) return;
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   const address = `${scheme}//${location.host}/s/${code}/live?screen=${screen}&since=${cursor}`;
+  knocked = Date.now();
   const mine = (socket = new WebSocket(address));
   mine.onopen = () => { opened = heard = Date.now(); say(""); tell("open"); };
   mine.onmessage = ({ data }) => { if (mine === socket) hear(JSON.parse(data)); };
   mine.onclose = (event) => { if (mine === socket) lost(event); };
 }
 
-function lost({ code: why, reason }) {
+function lost({ code: why, reason, silent }) {
   tell("lost");
   if (why === 4401 && !sessionStorage.getItem("again")) {
     sessionStorage.setItem("again", "1"); // the page itself brings a new cookie, once
@@ -60,9 +68,14 @@ function lost({ code: why, reason }) {
   // Some networks let a socket open and cut it at once: that is a failure too.
   if (opened && Date.now() - opened > STEADY) failures = 0;
   opened = 0;
-  failures += 1;
-  if (failures > 1 && !asks) say(words.offline);
   // Thousands come back after a restart: not all in the same moment.
+  if (why === COME_BACK) {
+    timer = setTimeout(connect, 300 + BACK_WITHIN * Math.random());
+    return;
+  }
+  // A line that went silent may be too thin for what we lack: a request gets it compressed.
+  failures = silent ? 3 : failures + 1;
+  if (failures > 1 && !asks) say(words.offline);
   const wait = Math.min(15_000, 400 * 2 ** failures) * (0.5 + Math.random());
   timer = setTimeout(failures > 2 ? askAndConnect : connect, Math.min(wait, failures > 2 ? ASK_EVERY : wait));
 }
@@ -70,7 +83,7 @@ function lost({ code: why, reason }) {
 // Where sockets are blocked, the same frame can be asked for.
 async function askAndConnect() {
   try {
-    const answer = await fetch(`/s/${code}/updates?screen=${screen}&since=${cursor}`);
+    const answer = await fetchInTime(`/s/${code}/updates?screen=${screen}&since=${cursor}`);
     asks = answer.ok;
     const frame = asks && await answer.json();
     // A socket that opened meanwhile may have brought newer news already.
@@ -104,6 +117,7 @@ function take(frame) {
     return;
   }
   if (frame.anew) {
+    if (frame.restored) announce(words.restored);
     renew();
     return;
   }
@@ -115,8 +129,9 @@ function take(frame) {
 // This page is too old to be brought up to date piece by piece: take its lists from a fresh one,
 // and leave what somebody is writing alone.
 async function renew() {
+  say(words.renewing);
   try {
-    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+    const answer = await fetchInTime(location.pathname, { Accept: "text/html" });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!answer.ok || !fresh.body.dataset.head) throw new Error(String(answer.status));
     const chosen = [...document.querySelectorAll("#prompts input:checked")].map((input) => input.value);
@@ -144,10 +159,8 @@ async function loadEarlier(event) {
   event.preventDefault();
   if (waiting) return;
   waiting = [];
-  const patience = new AbortController();
-  const giveUp = setTimeout(() => patience.abort(), BLOCK_WITHIN);
   try {
-    const answer = await fetch(link.href, { signal: patience.signal, headers: { "Sheaf-Block": "1" } });
+    const answer = await fetchInTime(link.href, { "Sheaf-Block": "1" });
     const block = await answer.text();
     if (answer.ok) {
       body.dataset.first = answer.headers.get("Sheaf-First");
@@ -157,15 +170,22 @@ async function loadEarlier(event) {
       else link.remove();
     }
   } catch { /* the link stays, to be tried again */ }
-  clearTimeout(giveUp);
   const frames = waiting;
   waiting = null;
   frames.forEach(take);
   tell("placed");
 }
 
-function watch() {
-  if (isOpen() && Date.now() - heard > HEARD_WITHIN) hangUp();
+// No end of waiting: a network may swallow everything, and tell nobody.
+function fetchInTime(address, headers = {}) {
+  const patience = new AbortController();
+  setTimeout(() => patience.abort(), ANSWERS_WITHIN);
+  return fetch(address, { headers, signal: patience.signal });
+}
+
+function isSilent(patience) {
+  if (socket.readyState === WebSocket.CONNECTING) return Date.now() - knocked > OPENS_WITHIN;
+  return isOpen() && Date.now() - heard > patience;
 }
 
 // Closing would wait for an answer that may never come.
@@ -173,17 +193,23 @@ function hangUp() {
   clearTimeout(timer);
   socket.onclose = null;
   socket.close();
-  lost({ code: 1006 });
+  asks = false;
+  lost({ code: 1006, silent: true });
 }
 
 function wake() {
+  if (isSilent(HEARD_AWAKE_WITHIN)) hangUp();
   if (!isOpen()) connect();
-  else watch();
 }
 
 function say(text) {
   const place_ = document.getElementById("line");
-  if (place_.textContent !== text) place_.textContent = text;
+  if (place_.textContent !== (text || news)) place_.textContent = text || news;
+}
+
+function announce(text) {
+  news = text;
+  setTimeout(() => { news = ""; if (isOpen()) say(""); }, TOLD_FOR);
 }
 
 function tell(name) {

@@ -1,0 +1,178 @@
+"""Networks that swallow, refuse, sleep or restart, seen on real screens: each says so when what it
+shows may be old, and each ends where a fresh page would be. (The numbers: docs/faults.md.)"""
+
+import resource
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from socket import create_server
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, WebSocketRoute, expect
+
+from tests.browser.conftest import PHONE, Hall, card, post, same_as_fresh, say
+from tests.browser.test_offline import OFFLINE, RESTORED, WAITING, act
+from tests.conftest import Server
+from tests.wire import Wire
+
+pytestmark = pytest.mark.browser
+
+THEMES = ["Pay", "Power"]
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Wire]:
+    wire = Wire()
+    yield wire
+    wire.close()
+
+
+@pytest.fixture(scope="module")
+def far_server(
+    network: Wire, tmp_path_factory: pytest.TempPathFactory, empty_database: Path
+) -> Iterator[Server]:
+    """A server whose public address is the network's other end."""
+    folder = tmp_path_factory.mktemp("far")
+    shutil.copy(empty_database, folder / "sheaf.db")
+    server = Server(folder, SHEAF_PUBLIC_URL=network.url)
+    network.target = server.port = free_port()
+    server.start()
+    server.url = f"http://127.0.0.1:{network.target}"
+    yield server
+    server.stop()
+
+
+def free_port() -> int:
+    with create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+@pytest.fixture
+def far_hall(far_server: Server, network: Wire, new_context: Callable[..., BrowserContext]) -> Iterator[Hall]:
+    """A session that screens reach through a network, and tests directly."""
+    links = far_server.new(themes=THEMES)
+    far = {name: link.replace(far_server.url, network.url) for name, link in links.items()}
+    opened = Hall(far_server, new_context, far)
+    yield opened
+    network.heal()
+    assert opened.faults == []
+
+
+def open_at_its_own_time(hall: Hall, screen: str, **context: object) -> Page:
+    """A screen whose clock a test can move."""
+    page = hall.device(**context).new_page()
+    page.clock.install()
+    page.goto(hall.links[screen])
+    return page
+
+
+# 3: the disk is full
+
+
+def test_what_a_full_disk_does_not_take_is_kept_on_the_phone(far_hall: Hall) -> None:
+    ann = far_hall.phone()
+    allow_to_write(far_hall, 0)
+    say(ann, "Once there is room.")
+    expect(ann.locator("#said")).to_have_text("Not saved yet. It is kept on this phone.")
+    expect(ann.locator("#unsent")).to_contain_text("Once there is room.")
+    allow_to_write(far_hall, resource.RLIM_INFINITY)
+    expect(ann.locator("#said")).to_have_text("Saved, number 1.")
+    same_as_fresh(ann)
+
+
+def allow_to_write(hall: Hall, size: int) -> None:
+    """No file of the server may be written to beyond so many bytes."""
+    assert hall.server.process is not None
+    limits = size, resource.RLIM_INFINITY
+    resource.prlimit(hall.server.process.pid, resource.RLIMIT_FSIZE, limits)
+
+
+# 14, 21: too old for small steps, or from a database that is no more
+
+
+def test_a_screen_says_that_it_loads_anew_and_that_the_board_was_restored(hall: Hall) -> None:
+    lines: list[WebSocketRoute] = []
+    held: list[Route] = []
+    board = hall.device().new_page()
+    board.route_web_socket("**/live*", lambda line: (lines.append(line), line.connect_to_server()))
+    board.goto(hall.links["board"])
+    expect(board.locator("#line")).to_have_text("")
+    board.route("**/board", lambda route: held.append(route))
+    with board.expect_request("**/board"):
+        lines[0].send('{"head": "1.0", "anew": true, "restored": true}')
+    expect(board.locator("#line")).to_have_text("Loading everything anew…")
+    held[0].continue_()
+    expect(board.locator("#line")).to_have_text(RESTORED)
+    act(hall, "create_theme", name="After that")
+    expect(board.locator("#themes-C")).to_be_visible()
+    expect(board.locator("#line")).to_have_text(RESTORED)
+
+
+# 15: a line that is open, and dead
+
+
+def test_a_line_that_died_without_a_word_is_noticed_within_35_seconds(far_hall: Hall, network: Wire) -> None:
+    ann = open_at_its_own_time(far_hall, "join", **PHONE)
+    post(ann, "Before.", 1)
+    network.swallow()
+    ann.clock.run_for(34_000)
+    expect(ann.locator("#line")).to_have_text(OFFLINE)
+    say(ann, "Meanwhile.")
+    expect(ann.locator("#unsent")).to_contain_text(WAITING)
+    network.heal()
+    ann.clock.run_for(40_000)
+    expect(ann.locator("#said")).to_have_text("Saved, number 2.")
+    expect(ann.locator("#line")).to_have_text("")
+    same_as_fresh(ann)
+
+
+# 16: a device that slept
+
+
+def test_a_screen_whose_line_died_while_it_slept_is_current_once_awake(far_hall: Hall, network: Wire) -> None:
+    board = open_at_its_own_time(far_hall, "board")
+    board.clock.pause_at(datetime.now() + timedelta(seconds=5))  # no timer helps it
+    network.swallow(new_ones_too=False)
+    act(far_hall, "post", text="While it slept.")
+    board.clock.set_system_time(datetime.now() + timedelta(minutes=5))
+    board.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(card(board, "unsorted", 1)).to_be_visible()
+    expect(board.locator("#line")).to_have_text("")
+
+
+# 17: a proxy that lets no socket through
+
+
+def test_where_a_proxy_refuses_sockets_everything_goes_by_requests(far_hall: Hall, network: Wire) -> None:
+    network.refuses_sockets = True
+    ann, board = far_hall.phone(), far_hall.board()
+    post(ann, "By request.", 1)
+    expect(card(board, "unsorted", 1)).to_be_visible()
+    act(far_hall, "place", contributions=[1], theme="A")
+    expect(card(board, "A", 1)).to_be_visible()
+    same_as_fresh(ann, board)
+    for page in (ann, board):
+        expect(page.locator("#line")).to_have_text("")
+
+
+# A restart that was meant
+
+
+def test_a_screen_that_is_asked_to_come_back_does_so_at_a_moment_of_its_own(hall: Hall) -> None:
+    lines: list[WebSocketRoute] = []
+    ann = hall.device(**PHONE).new_page()
+    ann.add_init_script("Math.random = () => 0.5")
+    ann.route_web_socket("**/live*", lambda line: lines.append(line))
+    ann.clock.install()
+    ann.goto(hall.links["join"])
+    ann.clock.pause_at(datetime.now() + timedelta(seconds=5))
+    say(ann, "Meanwhile.")
+    expect(ann.locator("#said")).to_have_text("Sending…")
+    lines[0].close(code=1012, reason="Sheaf is starting again.")
+    expect(ann.locator("#said")).to_have_text(WAITING)
+    ann.clock.run_for(1_700)
+    assert len(lines) == 1
+    ann.clock.run_for(200)
+    expect(ann.locator("#line")).to_have_text("")
+    assert len(lines) == 2

@@ -1,0 +1,70 @@
+"""`python -m tests.sabotage FAULT …`: the program, with one fault put in before it starts.
+
+So the product needs no switch for it, and a test can have in the real server process what the world
+brings rarely: a death between two particular steps, a clock that jumps.
+"""
+
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
+
+
+def dies_unanswered() -> None:
+    """Killed when posts are on disk and nobody has been told: the writer answers some, keeps its
+    silence about the next ones, and then is no more."""
+    from app.live.writer import Writer
+
+    answer, told, silent = Writer._answer, 0, 0
+    tells = random.randint(0, 100)
+
+    def answer_or_die(writer: Writer, session_id: int, head: int, when: float, *of: Any) -> None:
+        nonlocal told, silent
+        if told < tells:
+            told += len(of[0])
+            answer(writer, session_id, head, when, *of)
+            return
+        silent += len(of[0])
+        if silent > 30:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Writer._answer = answer_or_die  # type: ignore[method-assign]
+
+
+def impatient() -> None:
+    """Waits for a locked database for a blink, not for 15 seconds."""
+
+    @event.listens_for(Pool, "checkout")
+    def shorten(connection: Any, *_rest: object) -> None:
+        connection.execute("PRAGMA busy_timeout=50")
+
+
+def wrong_clock() -> None:
+    """The time of day is off by as many seconds as the file TEST_CLOCK says, at each look.
+    (Time that only measures, as `monotonic` does, goes on: an administrator's `date` moves no more.)"""
+    file = Path(os.environ["TEST_CLOCK"])
+    right, right_ns = time.time, time.time_ns
+
+    def off() -> int:
+        return int(file.read_text() or 0)
+
+    time.time = lambda: right() + off()
+    time.time_ns = lambda: right_ns() + off() * 1_000_000_000
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    made.__name__: made for made in (dies_unanswered, impatient, wrong_clock)
+}
+
+if __name__ == "__main__":
+    FAULTS[sys.argv.pop(1)]()
+    from app.__main__ import main
+
+    main()
