@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.staticfiles import StaticFiles
 
 from app import __version__, live
-from app.gallery import open_gallery
 from app.database import UNAVAILABLE
+from app.gallery import open_gallery
 from app.guard import Guard
 from app.live.clock import keeping_time
 from app.locales import Sentence, _
