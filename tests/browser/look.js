@@ -75,6 +75,13 @@ window.look = (() => {
         return document.activeElement === one && !seen.some(isOutlined);
       }).map(says);
     },
+    torn: () => [
+      ...all(".voices li").filter((one) => style(one).breakInside !== "avoid"),
+      ...all("h2,section>h2+p").filter((one) => style(one).breakAfter !== "avoid"),
+    ].map(says),
+    tiny: (points) => texts().map((text) => text.parentElement)
+      .filter((one) => parseFloat(style(one).fontSize) * 0.75 < points).map(says),
+    furniture: () => all("button,input,select,textarea,.button,script").filter(isSeen).map(says),
     edgeless: () => all("button:not(.quiet),.button,input:not([type=hidden],[type=radio],[type=checkbox]),select,textarea,.card,.board .theme,dialog")
       .filter((one) => isSeen(one) && !hasEdge(one)).map(says),
   };

@@ -118,6 +118,21 @@ def test_the_focus_is_seen(shown: Shown) -> None:
     assert shown.at(WIDE).look("unfocused") == []
 
 
+SUMMARIES = [name for name in PAGES if name.startswith("summary/")]
+
+
+@pytest.mark.parametrize("name", SUMMARIES)
+def test_a_summary_is_fit_for_paper(gallery: Server, page: Page, name: str) -> None:
+    printed = Shown(name, page.context.new_page())
+    printed.page.emulate_media(media="print")
+    printed.page.goto(f"{gallery.url}/gallery/{name}?ground=dark")
+    assert printed.look("torn") == [], "breaks in the middle, or a heading alone"
+    assert printed.look("tiny", 11) == [], "smaller than 11 points"
+    assert printed.look("furniture") == [], "of no use on paper"
+    assert printed.page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 35, 39)"
+    printed.page.close()
+
+
 def test_edges_are_there_in_colours_of_the_readers_own(shown: Shown) -> None:
     shown.page.emulate_media(forced_colors="active")
     edgeless = shown.look("edgeless")
