@@ -60,21 +60,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "invitation_id"),
     )
-    with op.batch_alter_table("live_session") as batch_op:
-        batch_op.add_column(
-            sa.Column(
-                "runs_it", sqlmodel.sql.sqltypes.AutoString(), server_default=sa.text("''"), nullable=False
-            )
-        )
-        batch_op.add_column(
-            sa.Column(
-                "notice", sqlmodel.sql.sqltypes.AutoString(), server_default=sa.text("''"), nullable=False
-            )
-        )
-        batch_op.add_column(sa.Column("opens_at", sa.BigInteger(), nullable=True))
-        batch_op.add_column(sa.Column("closes_at", sa.BigInteger(), nullable=True))
-        batch_op.add_column(sa.Column("kept_until", sa.BigInteger(), nullable=True))
-        batch_op.add_column(sa.Column("anew_at", sa.Integer(), server_default="0", nullable=False))
+    # Not in a batch: that would build the table anew, and sessions point at it.
+    text = sqlmodel.sql.sqltypes.AutoString()
+    empty = sa.text("''")
+    for column in (
+        sa.Column("runs_it", text, server_default=empty, nullable=False),
+        sa.Column("notice", text, server_default=empty, nullable=False),
+        sa.Column("opens_at", sa.BigInteger(), nullable=True),
+        sa.Column("closes_at", sa.BigInteger(), nullable=True),
+        sa.Column("kept_until", sa.BigInteger(), nullable=True),
+        sa.Column("anew_at", sa.Integer(), server_default="0", nullable=False),
+    ):
+        op.add_column("live_session", column)
 
 
 def downgrade() -> None:
