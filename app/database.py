@@ -23,6 +23,7 @@ import psycopg
 import pysqlite3.dbapi2 as sqlite
 from alembic.util import CommandError
 from psycopg.abc import PQGen
+from psycopg.errors import LockNotAvailable
 from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -36,7 +37,8 @@ UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
 busy, starting, or read only. Nothing is wrong with the statement, so later it may work."""
 
 CONNECTIONS = 12
-"""How many connections one server keeps to PostgreSQL, which has 100 unless told otherwise."""
+"""How many connections one server keeps to PostgreSQL, which has 100 unless told otherwise. Two
+more carry the hints between servers."""
 
 PATIENCE = 10.0
 """Seconds after which a PostgreSQL that does not answer is given up."""
@@ -48,9 +50,10 @@ _LIMITS = {
     # Below our own patience, so that a busy database says so itself.
     "statement_timeout": 8_000,
     # A server that freezes in the middle of a transaction holds its session's lock. It is thrown
-    # out before the others, who wait for that lock, give up.
+    # out before the others, who want that lock, give up.
     "idle_in_transaction_session_timeout": 5_000,
-    "lock_timeout": 7_000,
+    # Who wants it tries again and again, and sees to other sessions in between.
+    "lock_timeout": 250,
 }
 """What PostgreSQL itself stops, in milliseconds."""
 
@@ -80,6 +83,11 @@ class Schema(StrEnum):
     OLDER = "older"
     CURRENT = "current"
     NEWER = "newer"
+
+
+def is_held(fault: BaseException) -> bool:
+    """Whether another server held what was asked for. Nothing was done, so it may be tried again."""
+    return isinstance(getattr(fault, "orig", None), LockNotAvailable)
 
 
 def connect(url: str) -> Engine:
@@ -254,6 +262,22 @@ class _Bounded(psycopg.Connection[Any]):
         what it read from goes with it."""
         if hasattr(self, "pgconn"):
             self.pgconn.finish()
+
+
+class _BoundedLine(psycopg.AsyncConnection[Any]):
+    """The same for one that is used on the event loop."""
+
+    async def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:  # noqa: ASYNC109
+        """Run one exchange with the server."""
+        return await super().wait(gen, interval, PATIENCE if timeout is None else timeout)
+
+
+async def line_to(engine: Engine) -> psycopg.AsyncConnection[Any]:
+    """A connection to an engine's PostgreSQL that its pool knows nothing of. Each statement is a
+    transaction."""
+    _where, how = engine.dialect.create_connect_args(engine.url)
+    said: dict[str, Any] = {**_SIGNS_OF_LIFE, **how}
+    return await _BoundedLine.connect(autocommit=True, **said)
 
 
 def _open(_dialect: object, _record: object, where: Any, how: Any) -> _Bounded:

@@ -14,6 +14,7 @@ from bench.joins import joins, memory
 from bench.national import national
 from bench.pages import pages
 from bench.posts import posts
+from bench.servers import servers
 from bench.stalled import stalled
 
 BENCHMARKS: dict[str, Callable[[], Report]] = {
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[], Report]] = {
     "national": national,
     "stalled": stalled,
     "catchup": catchup,
+    "servers": servers,
 }
 
 

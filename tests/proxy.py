@@ -42,7 +42,12 @@ class Proxy:
             while True:
                 near, _ = self._listening.accept()
                 far = socket.socket(socket.AF_UNIX)
-                far.connect(self._socket_file)
+                try:
+                    far.connect(self._socket_file)
+                except OSError:  # PostgreSQL is not there just now
+                    near.close()
+                    far.close()
+                    continue
                 self._open |= {near, far}
                 for source, target in ((near, far), (far, near)):
                     threading.Thread(target=self._pass_on, args=(source, target), daemon=True).start()

@@ -41,7 +41,7 @@ async def test_a_backup_in_the_midst_of_posts_has_all_that_was_acknowledged_befo
             file = tmp_path / f"{turn}.backup"
             ran = await asyncio.to_thread(server.run, "backup", str(file))
             assert (ran.returncode, ran.stdout) == (0, "")
-            require_kept(f"sqlite:///{file}", Ledger(ledger.sent, known))
+            require_kept(f"sqlite:///{file}", Ledger(ledger.sent, known), crowd.session_id)
 
 
 def test_a_backup_takes_the_place_of_an_earlier_one_and_of_nothing_else(

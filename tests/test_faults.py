@@ -428,7 +428,7 @@ class Muddled(Phone):
 async def test_frames_dropped_doubled_and_reordered_make_one_card_each(shared_server: Server) -> None:
     crowd = Crowd(shared_server)
     crowd.phones = [
-        Muddled(one.address, one.token, one.ledger, one.texts, patience=0.5) for one in crowd.phones
+        Muddled(one.addresses, one.token, one.ledger, one.texts, patience=0.5) for one in crowd.phones
     ]
     async with crowd.posting() as ledger:
         await ledger.until(lambda: len(ledger.saved) >= 40)

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.conftest import Server
-from tests.oracle import Crowd, require_kept
+from tests.oracle import Crowd
 
 pytestmark = pytest.mark.anyio
 
@@ -20,5 +20,5 @@ async def test_what_was_acknowledged_is_there_once(server: Server, rounds: int) 
         async with crowd.posting() as ledger:
             await ledger.grown(random.randint(5, BEFORE_A_KILL))
             server.kill()
-            require_kept(crowd.database, ledger)
+            crowd.require_kept()
             server.start()

@@ -15,7 +15,7 @@ from app.screens import Screen
 from tests.conftest import NOW, SECRET, Room, Server
 from tests.screens import Viewer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.every_database]
+pytestmark = pytest.mark.anyio
 
 DENIED = "You may not do this here."
 

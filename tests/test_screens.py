@@ -13,8 +13,6 @@ from app.screens import Screen, pages
 from tests.desk import Desk
 from tests.screens import Paper, Program, Viewer, assert_same
 
-pytestmark = pytest.mark.every_database
-
 
 class Cast:
     """A room with something of everything in it, and everybody who looks at it."""

@@ -13,6 +13,7 @@ from app.live.door import Door
 from app.live.feed import Feeds
 from app.live.figures import Figures
 from app.live.limits import Limits
+from app.live.notify import Notices
 from app.live.writer import Writer
 from app.models import server_secrets
 from app.passes import Signer
@@ -45,7 +46,8 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     figures = Figures()
     feeds = Feeds(engine, figures)
     limits = Limits(settings.action_burst, settings.action_rate)
-    writer = Writer(engine, signer, limits, figures, feeds.hint)
+    notices = Notices(engine, feeds)
+    writer = Writer(engine, signer, limits, figures, notices.saved)
     door = Door(engine, signer, feeds, writer, settings.public_url)
     try:
         tries = Limits(10, 1 / 30), Limits(100, 1 / 2)
@@ -53,6 +55,7 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     finally:
         door.stop()
         await writer.stop()
+        await notices.stop()
         feeds.stop()
         engine.dispose()
 

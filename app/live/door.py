@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import screens
 from app.database import reading
 from app.forms import Refused, key_of, parse
-from app.live.feed import Feeds
+from app.live.feed import AWAY, Feeds
 from app.live.protocol import COME_BACK, UNAVAILABLE, Answer, Knock, NoSeat, SocketProtocol
 from app.live.writer import Receipt, Writer
 from app.locales import Sentence, _
@@ -66,6 +66,8 @@ class Door:
         """A seat for whoever knocks, or why there is none. After a restart thousands come at once,
         to one session and from one place in it: what was read for the first is known for the
         others, and those that need a reading of their own share it with whoever came meanwhile."""
+        if not self._feeds.is_current:
+            return NoSeat(*AWAY)
         with suppress(LookupError):
             return self._seat(self._known, knock)
         promise: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()

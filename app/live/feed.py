@@ -21,7 +21,7 @@ from app.database import reading
 from app.live.figures import Figures
 from app.live.hub import Connection, Group, Hub
 from app.live.protocol import encode
-from app.locales import _
+from app.locales import Sentence, _
 from app.models import sessions
 from app.queries import session_by_id
 from app.screens import Audience, Screen, Update
@@ -38,7 +38,11 @@ HEARTBEAT = 15.0
 SLICE = 256
 """Connections that are written to before the loop sees to anything else."""
 
-ENDED = _("This session was deleted.")
+OLD = 5.0
+"""Seconds without a look at the heads after which nobody can say that screens are up to date."""
+
+ENDED = 4410, _("This session was deleted.")
+AWAY = 1013, _("What you see may be old. Sheaf can’t reach its data just now.")
 
 log = logging.getLogger("sheaf.feed")
 
@@ -106,6 +110,11 @@ class Feed:
                 frame = encode(screens.heartbeat(audience, self._cursor))
                 group.send(group.level, frame, group.at)
 
+    def close(self, code: int, sentence: Sentence) -> None:
+        """Close every connection, and say why."""
+        for audience, group in self.hub.groups.items():
+            group.close(code, sentence.said_in(audience.language))
+
     def stop(self) -> None:
         """End; nobody watches any more."""
         self._task.cancel()
@@ -155,8 +164,7 @@ class Feed:
         needs = [need for group in self.hub.groups.items() for need in self._needs(*group)]
         rendered = await asyncio.to_thread(self._render, needs)
         if rendered is None:
-            for audience, group in self.hub.groups.items():
-                group.close(4410, ENDED.said_in(audience.language))
+            self.close(*ENDED)
             return
         head, cursor, sendings = rendered
         await self._send(sendings, head)
@@ -225,7 +233,8 @@ class Feeds:
         self._feeds: dict[int, Feed] = {}
         self._looked = time.monotonic()
         self._tasks = [
-            asyncio.create_task(self._every(TICK, self._look)),
+            asyncio.create_task(self._every(TICK, self.look)),
+            asyncio.create_task(self._every(TICK, self._send_away)),
             asyncio.create_task(self._every(HEARTBEAT, self._beat)),
         ]
 
@@ -294,13 +303,26 @@ class Feeds:
                 log.exception("could not read the heads of the sessions")
             await asyncio.sleep(max(0.0, seconds - (time.monotonic() - started)))
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Read the heads of all watched sessions, and so find what no hint told of. Raises
+        SQLAlchemyError where the database is away."""
         watched = list(self._feeds)
-        if watched:
-            heads = await asyncio.to_thread(self._heads, watched)
-            for session_id in watched:
-                self.hint(session_id, heads.get(session_id, GONE))
+        heads = await asyncio.to_thread(self._heads, watched)
+        for session_id in watched:
+            self.hint(session_id, heads.get(session_id, GONE))
         self._looked = time.monotonic()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the heads were looked at lately, so that screens show how things are."""
+        return time.monotonic() - self._looked < OLD
+
+    def _send_away(self) -> None:
+        """A screen without news looks like one of a quiet room. So where the database is away,
+        everybody is told, and comes back later, or to another server."""
+        if not self.is_current:
+            for feed in self._feeds.values():
+                feed.close(*AWAY)
 
     def _heads(self, watched: list[int]) -> dict[int, int]:
         with reading(self._engine) as db:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.actions import act
 from app.actions.turn import Turn
-from app.database import UNAVAILABLE, writing
+from app.database import UNAVAILABLE, is_held, writing
 from app.forms import Form, Refused
 from app.live.figures import Figures
 from app.live.limits import Limits
@@ -42,6 +42,10 @@ GROUP = 200
 
 FINISHES_WITHIN = 1.5
 """Seconds that a server which stops gives to what is still to be written."""
+
+HELD_FOR = 8.0
+"""Seconds for which it is tried again when another server holds a session. One that has frozen
+is thrown out of it before."""
 
 AGAIN = _("This could not be saved just now. Please try again.")
 USED = _("This key was used for something else.")
@@ -85,6 +89,7 @@ class _Wish:
 class _Work:
     work: Callable[[Connection, int], Any]
     answer: "asyncio.Future[Any]"
+    asked: float = field(default_factory=time.perf_counter)
 
 
 class Writer:
@@ -105,6 +110,7 @@ class Writer:
         self._figures = figures
         self._saved = saved
         self._waiting: queue.SimpleQueue[_Wish | _Work | None] = queue.SimpleQueue()
+        self._put_off: list[_Wish | _Work] = []
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
@@ -149,11 +155,12 @@ class Writer:
 
     def _run(self) -> None:
         more = True
-        while more:
-            group = [self._waiting.get()]
+        while more or self._put_off:
+            group = [] if self._put_off else [self._waiting.get()]
             while len(group) < GROUP and not self._waiting.empty():
                 group.append(self._waiting.get())
-            more = None not in group
+            more = more and None not in group
+            group, self._put_off = [*self._put_off, *group], []
             by_session: dict[int, list[_Wish]] = {}
             for one in group:
                 if isinstance(one, _Wish):
@@ -161,13 +168,17 @@ class Writer:
                 elif isinstance(one, _Work):
                     self._do(one)
             for session_id, wishes in by_session.items():
-                self._commit(session_id, wishes)
+                self._commit(session_id, wishes[:GROUP])
+                self._put_off += wishes[GROUP:]
 
     def _do(self, one: _Work) -> None:
         try:
             with writing(self._engine) as db:
                 result = one.work(db, now())
         except Exception as fault:
+            if _may_wait(fault, one):
+                self._put_off.append(one)
+                return
             self._loop.call_soon_threadsafe(_settle, one.answer, one.answer.set_exception, fault)
         else:
             self._loop.call_soon_threadsafe(_settle, one.answer, one.answer.set_result, result)
@@ -179,7 +190,10 @@ class Writer:
             with writing(self._engine) as db:
                 _hold(db, session_id)
                 receipts = [self._try(db, wish) for wish in wishes]
-        except SQLAlchemyError:
+        except SQLAlchemyError as fault:
+            if _may_wait(fault, wishes[0]):
+                self._put_off += wishes
+                return
             # A commit that failed may still have happened. Only a retry with the same key can
             # tell, so nobody is told "refused".
             receipts = [Receipt(w.form.key, "later", reason=AGAIN, after=1.0) for w in wishes]
@@ -241,6 +255,12 @@ class Writer:
 
     def _digest(self, form: Form) -> bytes:
         return self._signer.digest(form.model_dump_json(exclude=_KEY, by_alias=True).encode())
+
+
+def _may_wait(fault: Exception, one: _Wish | _Work) -> bool:
+    """Whether to see to others first and try this again: a server that froze must not hold up
+    the sessions that it has nothing to do with."""
+    return is_held(fault) and time.perf_counter() - one.asked < HELD_FOR
 
 
 def _settle(answer: "asyncio.Future[Any]", settle: Callable[[Any], None], result: Any) -> None:
