@@ -10,17 +10,19 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import make_url
 
+from app import screens
 from app.actions import sessions as starting
 from app.database import connect, migrate, writing
 from app.forms import NewSession
 from app.passes import Signer, new_actor
+from app.queries import session_by_code
 from bench import machine
 from bench.event import NOW, ROOT, SECRET, card_text, running
 from bench.figures import Report, Ways, figure, in_turn, of
@@ -121,11 +123,13 @@ def _session(url: str) -> dict[str, Any]:
     engine = connect(url)
     with writing(engine) as db:
         code, organiser, _secret = starting.start(db, NOW, NewSession(title="What next?"))
+        live_session = session_by_code(db, code)
+        assert live_session is not None
     engine.dispose()
     signer = Signer(SECRET, https=False)
     return {
         "code": code,
-        "since": "0.0000",
+        "since": screens.cursor(live_session),
         "screens": [("phone", signer.token(new_actor(organiser.session_id))) for _ in range(PHONES)],
         "text": card_text(0),
     }
@@ -133,5 +137,8 @@ def _session(url: str) -> dict[str, Any]:
 
 def _spent_by_children(pid: int) -> float:
     """Core time of a PostgreSQL's processes, without those that have ended."""
-    of_it = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sum(machine.cpu_seconds(int(one)) for one in of_it)
+    spent = 0.0
+    for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with suppress(FileNotFoundError):  # it ends just now
+            spent += machine.cpu_seconds(int(one))
+    return spent
