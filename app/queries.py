@@ -166,6 +166,11 @@ def _session_invited_to(db: Connection, invitation_id: int) -> int | None:
     return db.scalar(select(invitations.c.session_id).where(invitations.c.id == invitation_id))
 
 
+def name_of(db: Connection, holder: Pass) -> str:
+    """What the organiser calls the bearer of an invitation; empty where nobody said."""
+    return db.scalar(select(invitations.c.label).where(invitations.c.id == holder.invitation_id)) or ""
+
+
 def account_by_email(db: Connection, email: str) -> Row[Any] | None:
     """The account with this address."""
     return db.execute(select(accounts).where(accounts.c.email == email)).first()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from bench import machine
+from bench.board import board
 from bench.catchup import catchup
 from bench.delivery import delivery
 from bench.fanout import fanout
@@ -28,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[], Report]] = {
     "stalled": stalled,
     "catchup": catchup,
     "servers": servers,
+    "board": board,
 }
 
 

@@ -76,15 +76,16 @@ class Server:
 
 
 @cache
-def event(size: int) -> Event:
+def event(size: int, themes: int = len(THEMES)) -> Event:
     """A session with so many contributions, every second one of them in a theme. Made once, and
     never touched: servers get a copy."""
-    file = Path(_folder().name) / f"{size}.db"
+    file = Path(_folder().name) / f"{size}-{themes}.db"
+    names = [THEMES[nth % len(THEMES)] for nth in range(themes)]
     engine = connect(f"sqlite:///{file}")
     migrate(engine)
     with writing(engine) as db:
-        code, organiser, invitation = starting.start(db, NOW, NewSession(title="What next?", themes=THEMES))
-        cursor = _fill(db, organiser.session_id, size)
+        code, organiser, invitation = starting.start(db, NOW, NewSession(title="What next?", themes=names))
+        cursor = _fill(db, organiser.session_id, size, themes)
     engine.dispose()  # the last connection to close folds the write-ahead log into the file
     return Event(file, organiser.session_id, code, size, cursor, organiser, invitation)
 
@@ -154,7 +155,7 @@ def _token(holder: Pass) -> str:
     return Signer(SECRET, https=False).token(holder)
 
 
-def _fill(db: Connection, session_id: int, size: int) -> str:
+def _fill(db: Connection, session_id: int, size: int, themes: int) -> str:
     """As many posts would leave it, in four statements."""
     numbers = range(1, size + 1)
     people = [new_actor(session_id).actor_id for _ in range(min(size, 200))]
@@ -192,7 +193,7 @@ def _fill(db: Connection, session_id: int, size: int) -> str:
     db.execute(
         insert(placements),
         [
-            {"session_id": session_id, "number": n, "place": letters(n % len(THEMES) + 1), "rank": float(n)}
+            {"session_id": session_id, "number": n, "place": letters(n // 2 % themes + 1), "rank": float(n)}
             for n in numbers
             if n % 2 == 0
         ],

@@ -34,7 +34,8 @@ def _moved(places: Places, form: Place, rank: float) -> Places:
     leaving = {form.from_, form.theme, *ASIDE}
     stayed = [at for at in places if at[0] not in leaving]
     there = next((at for at in places if at[0] == form.theme), None)
-    if there is None or form.before is not None:
+    # Who moves a card within a theme and says before none, wants it last.
+    if there is None or form.before is not None or form.from_ == form.theme:
         there = (form.theme, rank)
     return sorted([*stayed, there])
 

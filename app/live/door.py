@@ -15,6 +15,7 @@ from app import screens
 from app.database import reading
 from app.forms import Refused, key_of, parse
 from app.live.feed import AWAY, Feeds
+from app.live.presence import Presence
 from app.live.protocol import COME_BACK, UNAVAILABLE, Answer, Knock, NoSeat, SocketProtocol
 from app.live.writer import Receipt, Writer
 from app.locales import Sentence, _
@@ -51,6 +52,7 @@ class Door:
         self._public_url = public_url
         self.is_closing = False
         """Whether the server stops, so that whoever comes is asked to come back."""
+        self.presence = Presence(engine)
         self._guests: dict[Right, set[LiveSeat]] = {}
         self._known = _Known()
         self._waiting: list[_Knocking] = []
@@ -273,7 +275,7 @@ class LiveSeat:
             self._door.seated(self._holder.right, self)
 
     def received(self, text: str, reply: Callable[[str], None]) -> None:
-        """A message: an action, which gets its receipt."""
+        """A message: an action, which gets its receipt, or, from a board, what is in hand there."""
         try:
             message = json.loads(text)
         except (ValueError, RecursionError):
@@ -285,6 +287,9 @@ class LiveSeat:
         if self._holder is None:
             answer(Receipt(key_of(message), "refused", reason=NOBODY[1]))
             return
+        if isinstance(message, dict) and "holds" in message and self._audience.screen == Screen.BOARD:
+            reply(self._present(message["holds"]))
+            return
         try:
             form = parse(message)
         except Refused as why:
@@ -293,6 +298,11 @@ class LiveSeat:
         carrier = Carrier.PROGRAM if self._audience.screen == Screen.JSON else Carrier.PHONE
         receipt = self._writer.perform(form, self._holder, carrier)
         receipt.add_done_callback(lambda done: answer(done.result()))
+
+    def _present(self, holds: object) -> str:
+        assert self._connection is not None
+        assert self._holder is not None
+        return self._door.presence.hear(self._session_id, self._connection, self._holder, holds)
 
     def drained(self) -> None:
         """Its socket has room again."""
@@ -303,6 +313,7 @@ class LiveSeat:
         """It is gone."""
         if self._connection is not None:
             self._feeds.leave(self._session_id, self._audience, self._connection)
+            self._door.presence.leave(self._session_id, self._connection)
         if self._holder and self._holder.invitation_id:
             self._door.left(self._holder.right, self)
 

@@ -1,14 +1,15 @@
 async () => {
 // The state of a live screen: its lists and its single lines, without what only one reader sees
-// (what is picked, hidden as one's own, or turned to).
+// (what is picked, hidden as one's own or turned to, in others' hands, or added by the script).
 
 const SINGLE = "#state, #voices, #allcount, #earlier, .count[id]";
 
 const plain = (element) => {
   const copy = element.cloneNode(true);
+  for (const own of copy.querySelectorAll("[data-own]")) own.remove();
   for (const one of [copy, ...copy.querySelectorAll("*")]) {
     one.classList.remove("shown");
-    for (const name of ["hidden", "checked"]) one.removeAttribute(name);
+    for (const name of ["hidden", "checked", "data-holder"]) one.removeAttribute(name);
     if (!one.getAttribute("class")) one.removeAttribute("class");
   }
   return copy.outerHTML.replace(/\s+/g, " ").replace(/> | </g, (at) => at.trim());

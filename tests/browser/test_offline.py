@@ -345,7 +345,7 @@ def test_where_sockets_are_cut_at_once_everything_goes_by_requests(hall: Hall) -
     card(board, "unsorted", 1).get_by_role("checkbox").check()
     board.get_by_role("button", name="Move to…").click()
     board.get_by_role("dialog").locator("button[value='A']").click()
-    expect(board.locator("#said")).to_have_text("Moved to A.")
+    expect(board.locator("#said")).to_have_text("Card 1 moved to A, 1 of 1.")
     expect(card(board, "A", 1)).to_be_visible()
     same_as_fresh(ann, board)
     expect(ann.locator("#line")).to_have_text("")

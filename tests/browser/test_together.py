@@ -45,7 +45,7 @@ def test_a_card_is_moved_added_and_put_aside(screens: list[Page]) -> None:
     post(ann, "Pay people.", 1)
     move(board, 1, "A")
     expect(card(board, "A", 1)).to_be_visible()
-    expect(board.locator("#said")).to_have_text("Moved to A.")
+    expect(board.locator("#said")).to_have_text("Card 1 moved to A, 1 of 1.")
     expect(card(projector, "A", 1)).to_be_attached()
     expect(card(ann, "mine", 1)).to_contain_text("On the screen, in A")
     same_as_fresh(*screens)

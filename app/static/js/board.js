@@ -1,79 +1,66 @@
-// The facilitator's page: pick cards, say where they go.
+// The facilitator's page: what can be done with cards, themes and the session, by whatever hand.
 
+import { listen } from "./board-keys.js";
+import { offerList } from "./board-list.js";
+import { act, byId, cardsNumbered, cardUnder, move, numberOf, pick, pickedCards, say, standOn } from "./board-moving.js";
+import { tellNews } from "./board-news.js";
+import { pickMany } from "./board-picking.js";
+import { beSeen, carrying } from "./board-presence.js";
+import { draggable } from "./drag.js";
 import { line, start, words } from "./live.js";
-import { perform } from "./outbox.js";
 
 const { code } = document.body.dataset;
-const byId = (id) => document.getElementById(id);
+const main = document.querySelector("main");
 const where = byId("where");
 const sheet = byId("sheet");
+const single = byId("single");
 let adds = false; // whether the dialog gives a second place, or moves
 
-const pickedBoxes = () => [...document.querySelectorAll("input.pick:checked")];
+const pickedNumbers = () => [...new Set(pickedCards().map(numberOf))];
 
 function countPicked() {
-  const count = new Set(pickedBoxes().map((box) => box.value)).size;
+  const count = pickedNumbers().length;
   byId("picked").textContent = count ? words.picked.replace("{}", count) : "";
+  document.body.classList.toggle("picking", count > 0);
   for (const id of ["move", "also", "hide", "answered", "unpick"]) byId(id).disabled = !count;
 }
 
-function unpick() {
-  for (const box of pickedBoxes()) box.checked = false;
-  countPicked();
-}
-
-async function act(action) {
-  byId("said").textContent = "";
-  byId("refused").textContent = "";
-  const receipt = await perform(action);
-  if (receipt.status !== "saved") byId("refused").textContent = receipt.reason;
-  return receipt.status === "saved";
-}
-
-function ask(second) {
+function ask(second = false) {
+  if (!pickedCards().length) pick([cardUnder(document.activeElement)].filter(Boolean));
   adds = second;
   byId("wherehead").textContent = byId(second ? "also" : "move").textContent;
   where.querySelector(".asides").hidden = second;
   where.showModal();
 }
 
-// Cards leave the place they were picked in; one change for each such place.
-async function move(to) {
-  const from = new Map();
-  for (const box of pickedBoxes()) {
-    const list = box.closest("[data-list]").id;
-    from.set(list, [...(from.get(list) ?? []), Number(box.value)]);
-  }
-  const first = pickedBoxes()[0]?.value;
-  if (!first) return; // taken back by its author meanwhile
-  unpick();
-  let all = true;
-  for (const [list, contributions] of from) {
-    const action = { action: "place", contributions, theme: to };
-    if (!adds && list !== to) action.from = list;
-    all = (await act(action)) && all;
-  }
-  if (all) byId("said").textContent = words.moved.replace("{}", words[to] ?? to);
-  const card = byId(`${to}-${first}`) ?? document.querySelector(`main li[id$="-${first}"]`);
-  card?.querySelector("input").focus({ preventScroll: true });
+// The focus goes with the cards.
+async function send(cards, to, options) {
+  const [number] = cards.map(numberOf);
+  if (!number) return; // taken back by its author meanwhile
+  await move(cards, to, options);
+  const card = byId(`${to}-${number}`) ?? cardsNumbered(number)[0];
+  if (document.activeElement === document.body || where.contains(document.activeElement)) standOn(card);
 }
 
-document.addEventListener("change", (event) => { if (event.target.matches("input.pick")) countPicked(); });
-byId("move").addEventListener("click", () => ask(false));
+line.addEventListener("picked", countPicked);
+line.addEventListener("placed", countPicked);
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input.pick")) line.dispatchEvent(new Event("picked"));
+});
+byId("move").addEventListener("click", () => ask());
 byId("also").addEventListener("click", () => ask(true));
 byId("hide").addEventListener("click", async () => {
-  const contributions = [...new Set(pickedBoxes().map((box) => Number(box.value)))];
-  if (await act({ action: "hide", contributions })) byId("said").textContent = words.hidden;
+  if (await act({ action: "hide", contributions: pickedNumbers() })) say(words.hidden);
 });
 byId("answered").addEventListener("click", async () => {
-  const numbers = new Set(pickedBoxes().map((box) => Number(box.value)));
-  unpick();
+  const numbers = pickedNumbers();
+  pick(pickedCards(), false);
   for (const number of numbers) await act({ action: "mark_answered", number });
 });
-byId("unpick").addEventListener("click", unpick);
+byId("unpick").addEventListener("click", () => pick(pickedCards(), false));
 for (const action of ["undo", "redo"]) {
   byId(action).addEventListener("click", async () => {
-    if (await act({ action })) byId("said").textContent = words[action];
+    if (await act({ action })) say(words[action]);
   });
 }
 
@@ -81,8 +68,26 @@ where.addEventListener("click", (event) => {
   const choice = event.target.closest('button[type="button"]');
   if (!choice) return;
   where.close();
-  move(choice.value);
+  send(pickedCards(), choice.value, { adds });
 });
+
+// While cards are picked, a tap on a theme's head, or on its “Here”, brings them there.
+main.addEventListener("click", (event) => {
+  const here = event.target.closest("button.here"), head = event.target.closest(".theme > header");
+  const picked = pickedCards();
+  if (!picked.length || (!here && (!head || event.target.closest("button")))) return;
+  send(picked, (here ?? head).closest("section").querySelector("[data-list]").id);
+});
+
+draggable(main, {
+  grasp: (card) => (pickedCards().includes(card) ? pickedCards() : [card]),
+  drop: (cards, { place, before, last }) => { if (cards.length) send(cards, place, { before, last }); },
+  carry: carrying,
+});
+
+single.checked = localStorage.getItem("sheaf-board-keys") !== "0";
+single.addEventListener("change", () => localStorage.setItem("sheaf-board-keys", single.checked ? "1" : "0"));
+byId("askkeys").addEventListener("click", () => byId("keys").showModal());
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
@@ -109,6 +114,10 @@ document.addEventListener("click", async (event) => {
   sheet.showModal();
 });
 
-line.addEventListener("placed", countPicked);
+pickMany(main);
+listen(ask, single);
+offerList();
+tellNews();
+beSeen();
 start();
 countPicked();

@@ -2,7 +2,7 @@
 // while there is none. Whatever was missed, the cursor says where this page is, and the next
 // frame carries what has changed since.
 
-import { place } from "./place.js";
+import { conceal, place } from "./place.js";
 
 const HEARD_WITHIN = 30_000; // the server speaks every 15 s at least
 const HEARD_AWAKE_WITHIN = 17_000; // while a device sleeps, its line may go without a word
@@ -17,7 +17,7 @@ const body = document.body;
 const { screen, code } = body.dataset;
 
 export const words = JSON.parse(document.getElementById("words").textContent);
-export const line = new EventTarget(); // "open", "lost", "receipt", "placed"
+export const line = new EventTarget(); // "open", "lost", "receipt", "placed", "presence", "gone"
 
 let cursor = body.dataset.head;
 let socket = null;
@@ -28,7 +28,9 @@ let heard = Date.now();
 let timer = 0;
 let asks = false; // whether asking works while there is no socket
 let news = ""; // what stands on the line for a while, although there is a connection
-let waiting = null; // frames that came while an earlier block is on its way
+let holders = 0; // who keeps the page still: a card in hand, an earlier block on its way
+let loading = false;
+const waiting = []; // frames that came meanwhile
 
 export const isOpen = () => socket?.readyState === WebSocket.OPEN;
 export const send = (message) => socket.send(JSON.stringify(message));
@@ -112,8 +114,16 @@ function take(frame) {
     line.dispatchEvent(new CustomEvent("receipt", { detail: frame }));
     return;
   }
-  if (waiting) {
+  if ("presence" in frame) {
+    line.dispatchEvent(new CustomEvent("presence", { detail: frame }));
+    return;
+  }
+  if (holders) {
     waiting.push(frame);
+    if (frame.gone) {
+      conceal(frame.gone);
+      line.dispatchEvent(new CustomEvent("gone", { detail: frame.gone }));
+    }
     return;
   }
   if (frame.anew) {
@@ -124,6 +134,16 @@ function take(frame) {
   if (frame.content !== undefined || frame.gone) place(frame.content ?? "", frame.gone);
   cursor = frame.head;
   tell("placed");
+}
+
+// Keeps what is on the page where it is, until as many have let go.
+export function hold() {
+  holders += 1;
+}
+
+export function release() {
+  holders -= 1;
+  while (!holders && waiting.length) take(waiting.shift());
 }
 
 // This page is too old to be brought up to date piece by piece: take its lists from a fresh one,
@@ -157,8 +177,9 @@ async function loadEarlier(event) {
   const link = event.target.closest("a.earlier");
   if (!link) return;
   event.preventDefault();
-  if (waiting) return;
-  waiting = [];
+  if (loading) return;
+  loading = true;
+  hold();
   try {
     const answer = await fetchInTime(link.href, { "Sheaf-Block": "1" });
     const block = await answer.text();
@@ -170,9 +191,8 @@ async function loadEarlier(event) {
       else link.remove();
     }
   } catch { /* the link stays, to be tried again */ }
-  const frames = waiting;
-  waiting = null;
-  frames.forEach(take);
+  loading = false;
+  release();
   tell("placed");
 }
 

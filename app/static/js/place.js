@@ -18,15 +18,22 @@ export function place(html, gone = []) {
     if (subject) (wanted.get(subject) ?? wanted.set(subject, new Set()).get(subject)).add(element.id);
   }
   for (const [subject, ids] of wanted) {
-    for (const old of document.querySelectorAll(`[id$="-${subject}"]`)) {
-      const [listId] = split(old.id);
-      // One's own cards stay in "Yours", whatever became of them.
-      if (!ids.has(old.id) && listId && listId !== "mine") old.remove();
-    }
+    for (const old of fragmentsOf(subject)) if (!ids.has(old.id)) old.remove();
   }
   arrived.forEach(put);
   focus();
   return wanted;
+}
+
+// What may no longer be shown is not seen from now on, and nothing moves yet.
+export function conceal(gone) {
+  for (const subject of gone) for (const old of fragmentsOf(subject)) old.style.visibility = "hidden";
+}
+
+// One's own cards stay in "Yours", whatever became of them.
+function fragmentsOf(subject) {
+  return [...document.querySelectorAll("[data-list]:not(#mine)")]
+    .map((list) => document.getElementById(`${list.id}-${subject}`)).filter(Boolean);
 }
 
 // `B-17` → ["B", "17"], `tally` → ["", ""]
@@ -44,12 +51,20 @@ function put(element) {
   }
   const list = document.getElementById(listId);
   if (!list || (!old && isUnheld(element))) return;
-  const kept = old ? refresh(old, element) : element;
-  const next = [...list.children].find((other) => other !== kept && comesAfter(other, kept, list));
-  if (kept.parentNode !== list || kept.nextElementSibling !== (next ?? null)) {
-    if (kept.isConnected && list.moveBefore) list.moveBefore(kept, next ?? null);
-    else list.insertBefore(kept, next ?? null);
+  insert(old ? refresh(old, element) : element, list);
+}
+
+// Puts an element where its rank says. Lists are in order, and what is new comes mostly last.
+export function insert(element, list) {
+  let next = null;
+  for (let other = list.lastElementChild; other; other = other.previousElementSibling) {
+    if (other === element) continue;
+    if (!comesAfter(other, element, list)) break;
+    next = other;
   }
+  if (element.parentNode === list && element.nextElementSibling === next) return;
+  if (element.isConnected && list.moveBefore) list.moveBefore(element, next);
+  else list.insertBefore(element, next);
 }
 
 // A page holds the newest cards; of older ones it takes no notice until it has loaded them.
@@ -67,11 +82,32 @@ function refresh(old, element) {
     }
     return old;
   }
+  carry(old, element);
+  const box = old.querySelector("input.pick");
+  if (box) return renew(old, element, box);
   const picked = [...old.querySelectorAll("input")].map((input) => input.checked);
   element.querySelectorAll("input").forEach((input, nth) => { if (picked[nth]) input.checked = true; });
-  carry(old, element);
   old.replaceWith(element);
   return element;
+}
+
+// On the board a card and its box stay the same: somebody may stand on it or have it in hand.
+function renew(old, element, box) {
+  for (const { name, value } of element.attributes) old.setAttribute(name, value);
+  const fresh = element.querySelector("input.pick");
+  giveSiblings(box, fresh);
+  if (box.parentElement !== old) giveSiblings(box.parentElement, fresh.parentElement);
+  return old;
+}
+
+// What the page's own script has added for one reader stays.
+function giveSiblings(kept, model) {
+  const all = [...model.parentNode.childNodes], at = all.indexOf(model);
+  for (const one of [...kept.parentNode.childNodes]) {
+    if (one !== kept && !(one.dataset && "own" in one.dataset)) one.remove();
+  }
+  kept.before(...all.slice(0, at));
+  kept.after(...all.slice(at + 1));
 }
 
 // What somebody has opened or is writing in a card stays as it is.
@@ -102,10 +138,14 @@ function holdFocus() {
   const holder = active?.closest("li[id], section[id]");
   const [, subject] = split(holder?.id ?? "");
   if (!subject) return () => {};
+  const nth = [...holder.querySelectorAll(STANDS)].indexOf(active);
   return () => {
     if (document.activeElement === active) return;
     const same = document.getElementById(holder.id)
       ?? document.querySelector(`main li[id$="-${subject}"]`);
-    same?.querySelector("input, button, a")?.focus({ preventScroll: true });
+    const all = same?.querySelectorAll(STANDS);
+    (all?.[nth] ?? all?.[0])?.focus({ preventScroll: true });
   };
 }
+
+const STANDS = "input, button, a, select";
