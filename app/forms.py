@@ -95,6 +95,15 @@ def _long_enough(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
+def _as_typed(value: object) -> object:
+    """In an HTML form, numbers may come as somebody types them: `3, 5 and 7`."""
+    return re.findall(r"[0-9]+", value) if isinstance(value, str) else value
+
+
+def _each_once(numbers: list[int]) -> list[int]:
+    return list(dict.fromkeys(numbers))
+
+
 def _nothing_for_blank(value: object) -> object:
     return None if value == "" else value
 
@@ -122,7 +131,12 @@ Number = Annotated[int, Field(ge=1, le=2**31)]
 Moment = Annotated[int, Field(ge=0, le=2**53)]
 Letter = Annotated[str, Field(pattern=r"^[A-Z]{1,3}$")]
 Where = Annotated[str, Field(pattern=r"^([A-Z]{1,3}|unsorted|lone|parked)$")]
-Cards = Annotated[list[Number], Field(min_length=1, max_length=500)]
+Cards = Annotated[
+    list[Number],
+    Field(min_length=1, max_length=500),
+    BeforeValidator(_as_typed),
+    AfterValidator(_each_once),
+]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 # A field left empty in an HTML form arrives as "".
 Perhaps = BeforeValidator(_nothing_for_blank)
@@ -216,6 +230,21 @@ class Unplace(Form):
     theme: Where
 
 
+class Merge(Form):
+    """Let one card stand for others that say the same."""
+
+    action: Literal["merge"]
+    contributions: Cards
+    into: Number
+
+
+class Unmerge(Form):
+    """Let all that a card stands for stand by themselves again, or one of them."""
+
+    action: Literal["unmerge"]
+    number: Number
+
+
 class Moderate(Form):
     """Let cards be seen, or not."""
 
@@ -266,7 +295,7 @@ class ChangeSession(Form):
     purpose: Line | None = None
     runs_it: Line | None = None
     notice: Notice | None = None
-    hold: Literal["off", "all"] | None = None
+    hold: Literal["off", "flagged", "all"] | None = None
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     kept_until: Moment | None = None
@@ -302,6 +331,8 @@ FORMS: tuple[type[Form], ...] = (
     RemoveTheme,
     Place,
     Unplace,
+    Merge,
+    Unmerge,
     Moderate,
     MarkAnswered,
     Blank,
@@ -333,7 +364,7 @@ class NewSession(_Sheet):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     prompts: Annotated[list[Line], Field(max_length=50)] = []
     themes: Annotated[list[Name], Field(max_length=100)] = []
-    hold: Literal["off", "all"] = "off"
+    hold: Literal["off", "flagged", "all"] = "off"
     asks_names: bool = False
     opens_at: Moment | None = None
     closes_at: Moment | None = None

@@ -1,10 +1,10 @@
 """The reads that screens and summaries need. Each answers plain rows with their words."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
 
 from app.models import (
     ASIDE,
@@ -48,16 +48,27 @@ class Card(NamedTuple):
     created_at: int
     is_answered: bool
     answer: str | None
+    merged_into: int | None
+    said: int
+    """How many visible cards it speaks for: itself, and those that were merged into it."""
     places: list[tuple[str, float]]
+    originals: tuple["Card", ...] = ()
+    """The visible cards that it stands for, by number."""
 
     @property
     def is_visible(self) -> bool:
         """Whether everybody may see it."""
         return self.status == Status.VISIBLE
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is on the screens by itself."""
+        return self.is_visible and self.merged_into is None
+
 
 class ThemeRow(NamedTuple):
-    """A theme with its name and how many visible cards are in it."""
+    """A theme with its name and how many voices are in it: visible cards, and what is merged into
+    them."""
 
     letter: str
     name: str
@@ -76,7 +87,7 @@ class PromptRow(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How many visible cards there are."""
+    """How many voices there are: visible cards, merged or not."""
 
     all: int
     unsorted: int
@@ -225,11 +236,18 @@ def cards_since(db: Connection, session_id: int, since: int, most: int = ALL) ->
 
 
 def cards_held(db: Connection, session_id: int, first: int, before: int | None = None) -> list[Card]:
-    """The visible contributions from number `first` on, below `before` where it is given."""
-    bounds = [contributions.c.number >= first, contributions.c.status == Status.VISIBLE]
+    """The visible contributions that stand by themselves, from number `first` on, below `before`
+    where it is given."""
+    bounds = [contributions.c.number >= first, contributions.c.status == Status.VISIBLE, _STANDS]
     if before is not None:
         bounds.append(contributions.c.number < before)
     return cards(db, session_id, *bounds)
+
+
+def cards_standing(db: Connection, session_id: int, numbers: list[int]) -> list[Card]:
+    """Those of these contributions that are on the board by themselves."""
+    found = cards(db, session_id, contributions.c.number.in_(numbers))
+    return [card for card in found if card.stands]
 
 
 def own_cards(db: Connection, session_id: int, author_id: str, since: int = -1) -> list[Card]:
@@ -281,13 +299,31 @@ def tally(db: Connection, live_session: Row[Any]) -> Tally:
     here = {"session": live_session.id}
     aside: dict[str, int] = {place: count for place, count in db.execute(_VISIBLE_ASIDE, here)}
     lone, parked = (aside.get(place, 0) for place in ASIDE)
-    return Tally(voices(db, live_session), db.scalar(_UNSORTED, here) or 0, lone, parked)
+    # A merged card has no place of its own, wherever the one that stands for it is.
+    unsorted = (db.scalar(_NOT_PLACED, here) or 0) - (db.scalar(_MERGED_AND_PLACED, here) or 0)
+    return Tally(voices(db, live_session), unsorted, lone, parked)
 
 
 def _cards(db: Connection, session_id: int, rows: Select[Any], **bounds: int) -> list[Card]:
     found = db.execute(rows, {"session": session_id, **bounds}).all()
     places = _places(db, session_id, [row.number for row in found])
-    return [Card._make((*row, places[row.number])) for row in found]
+    originals = _originals(db, session_id, [row.number for row in found if row.said > 1])
+    return [Card._make((*row, places[row.number], originals.get(row.number, ()))) for row in found]
+
+
+def _originals(db: Connection, session_id: int, numbers: list[int]) -> dict[int, tuple[Card, ...]]:
+    """The cards that these stand for."""
+    by_number: dict[int, tuple[Card, ...]] = {}
+    for some in batched(numbers):
+        for row in db.execute(_ORIGINALS, {"session": session_id, "numbers": some}):
+            card = Card._make((*row, [], ()))
+            by_number[row.merged_into] = (*by_number.get(row.merged_into, ()), card)
+    return by_number
+
+
+def batched(numbers: list[int]) -> Iterator[list[int]]:
+    """So many at a time that a statement which names them all stays short."""
+    return (numbers[at : at + 50] for at in range(0, len(numbers), 50))
 
 
 def _places(db: Connection, session_id: int, numbers: list[int]) -> defaultdict[int, list[tuple[str, float]]]:
@@ -313,6 +349,21 @@ _NAMING, _ANSWER = wordings.alias("naming"), wordings.alias("answer")
 _PLACED_CARD = (contributions.c.session_id == placements.c.session_id) & (
     contributions.c.number == placements.c.number
 )
+_VOICE_PLACED = (contributions.c.session_id == placements.c.session_id) & or_(
+    contributions.c.number == placements.c.number, contributions.c.merged_into == placements.c.number
+)
+_STANDS: Any = contributions.c.merged_into.is_(None)
+_OTHERS = contributions.alias("others")
+_MERGED_HERE = (
+    select(func.count())
+    .where(
+        _OTHERS.c.session_id == contributions.c.session_id,
+        _OTHERS.c.merged_into == contributions.c.number,
+        _OTHERS.c.status == Status.VISIBLE,
+    )
+    .correlate(contributions)
+    .scalar_subquery()
+)
 
 _SESSION = select(sessions).where(sessions.c.id == _HERE)
 _CARDS = (
@@ -332,6 +383,8 @@ _CARDS = (
         contributions.c.created_at,
         contributions.c.is_answered,
         _ANSWER.c.text.label("answer"),
+        contributions.c.merged_into,
+        (_MERGED_HERE + 1).label("said"),
     )
     .join(wordings, wordings.c.id == contributions.c.wording_id)
     .outerjoin(_NAMING, _NAMING.c.id == contributions.c.name_id)
@@ -343,6 +396,10 @@ _CARDS_SINCE = (
     .order_by(contributions.c.number)
     .limit(bindparam("most"))
 )
+_ORIGINALS = _CARDS.where(
+    contributions.c.merged_into.in_(bindparam("numbers", expanding=True)),
+    contributions.c.status == Status.VISIBLE,
+).order_by(contributions.c.number)
 _PLACES = (
     select(placements.c.number, placements.c.place, placements.c.rank)
     .where(placements.c.session_id == _HERE)
@@ -352,7 +409,7 @@ _PLACES_OF = _PLACES.where(placements.c.number.in_(bindparam("numbers", expandin
 _PLACES_BETWEEN = _PLACES.where(placements.c.number.between(bindparam("first"), bindparam("last")))
 _COUNT_IN_THEME = (
     select(func.count())
-    .select_from(placements.join(contributions, _PLACED_CARD))
+    .select_from(placements.join(contributions, _VOICE_PLACED))
     .where(
         placements.c.session_id == themes.c.session_id,
         placements.c.place == themes.c.letter,
@@ -393,14 +450,29 @@ _UNSEEN = select(func.count()).where(
     contributions.c.session_id == _HERE,
     contributions.c.status.in_([status for status in Status if status != Status.VISIBLE]),
 )
-_UNSORTED = select(func.count()).where(
+_NOT_PLACED = select(func.count()).where(
     contributions.c.session_id == _HERE,
     contributions.c.status == Status.VISIBLE,
     contributions.c.placed.is_(False),
 )
+_MERGED_AND_PLACED = (
+    select(func.count())
+    .select_from(contributions)
+    .join(
+        _OTHERS,
+        (_OTHERS.c.session_id == contributions.c.session_id)
+        & (_OTHERS.c.number == contributions.c.merged_into),
+    )
+    .where(
+        contributions.c.session_id == _HERE,
+        contributions.c.merged_into.is_not(None),
+        contributions.c.status == Status.VISIBLE,
+        _OTHERS.c.placed.is_(True),
+    )
+)
 _VISIBLE_ASIDE = (
     select(placements.c.place, func.count())
-    .join(contributions, _PLACED_CARD)
+    .join(contributions, _VOICE_PLACED)
     .where(
         placements.c.session_id == _HERE,
         placements.c.place.in_(ASIDE),

@@ -62,6 +62,9 @@ SORTED = st.one_of(
     message("place", contributions=CARDS, theme=PLACES, from_=PLACES, before_=NUMBERS),
     message("place", contributions=CARDS, theme=st.sampled_from("AB"), from_=PLACES),
     message("unplace", contributions=CARDS, theme=LETTERS),
+    message("merge", contributions=CARDS, into=NUMBERS),
+    message("merge", contributions=CARDS, into=NUMBERS),
+    message("unmerge", number=NUMBERS),
     message("approve", contributions=CARDS),
     message("hide", contributions=CARDS),
     message("restore", contributions=CARDS),
@@ -76,8 +79,19 @@ SORTED = st.one_of(
     message("undo"),
     message("undo"),
     message("undo", seq_=st.integers(1, 40)),
+    message("redo"),
 )
 SEAT = st.integers(0, 7)
+
+
+BROKEN_GROUPS = """
+SELECT merged.number FROM contribution AS merged JOIN contribution AS standing
+ON standing.session_id = merged.session_id AND standing.number = merged.merged_into
+WHERE standing.merged_into IS NOT NULL
+OR (merged.status = 'visible' AND standing.status <> 'visible')
+OR EXISTS (SELECT 1 FROM placement WHERE session_id = merged.session_id AND number = merged.number)
+"""
+"""Merged cards that are lost: into one that is merged or not seen itself; or that stand somewhere."""
 
 
 class RandomRoom(RuleBasedStateMachine):
@@ -132,7 +146,7 @@ class RandomRoom(RuleBasedStateMachine):
         possible, so that much happens."""
         own = self.written.get(who, [])
         there = own if said["action"] in ("edit", "withdraw") else self.numbers
-        if name in ("number", "before") and isinstance(said[name], int) and there:
+        if name in ("number", "before", "into") and isinstance(said[name], int) and there:
             return there[said[name] % len(there)]
         if name == "contributions" and there:
             return [there[number % len(there)] for number in said[name]]
@@ -191,6 +205,7 @@ class RandomRoom(RuleBasedStateMachine):
             with reading(self.engine) as db:
                 for seat in range(len(self.viewers)):
                     self._catch_up(db, seat)
+                assert db.exec_driver_sql(BROKEN_GROUPS).all() == []
 
 
 @pytest.fixture(autouse=True)

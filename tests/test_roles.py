@@ -31,6 +31,8 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "remove_theme": {"theme": "A"},
     "place": {"contributions": [1], "theme": "A"},
     "unplace": {"contributions": [1], "theme": "A"},
+    "merge": {"contributions": [2], "into": 1},
+    "unmerge": {"number": 1},
     "approve": {"contributions": [1]},
     "hide": {"contributions": [1]},
     "restore": {"contributions": [1]},
@@ -62,6 +64,10 @@ async def bearer(room: Room, role: Role) -> Pass:
 async def make_possible(room: Room, action: str, who: Pass) -> None:
     """Bring the room to where only the role decides."""
     await room.post(who if action in ("edit", "withdraw") else None)
+    if action in ("merge", "unmerge"):
+        await room.post()
+    if action == "unmerge":
+        await room.do(room.organiser, "merge", contributions=[2], into=1)
     if action == "restore":
         await room.do(room.organiser, "hide", contributions=[1])
     if action in ("undo", "redo"):

@@ -89,6 +89,11 @@ DOINGS: dict[str, list[Doing]] = {
         does("organiser", "place", contributions=[1, 3], theme="lone"),
     ],
     "unplace": [does("organiser", "unplace", contributions=[3, 1], theme="A")],
+    "merge": [
+        does("organiser", "merge", contributions=[1, 2, 3, 5], into=4),
+        does("organiser", "merge", contributions=[4, 5], into=3),
+    ],
+    "unmerge": [does("organiser", "unmerge", number=6), does("organiser", "unmerge", number=7)],
     "approve": [does("organiser", "approve", contributions=[1])],
     "hide": [does("organiser", "hide", contributions=[1, 3, 5])],
     "restore": [does("organiser", "restore", contributions=[8])],
@@ -114,6 +119,10 @@ DOINGS: dict[str, list[Doing]] = {
     "redo": [does("organiser", "redo")],
 }
 BEFOREHAND: dict[str, list[Doing]] = {
+    "unmerge": [
+        does("organiser", "merge", contributions=[1, 5, 7], into=6),
+        does("organiser", "place", contributions=[6], theme="B"),
+    ],
     "unagree": [does("other", "agree", number=1)],
     "redo": [does("organiser", "place", contributions=[5], theme="B"), does("organiser", "undo")],
     "keep_time": [does("organiser", "change_session", closes_at=1)],
@@ -162,13 +171,39 @@ def test_an_update_for_somebody_older_serves_those_who_have_more(cast: Cast, act
 
 
 @pytest.mark.parametrize(
-    "action", ["rename_theme", "order_theme", "remove_theme", "place", "unplace", "hide"]
+    "action", ["rename_theme", "order_theme", "remove_theme", "place", "unplace", "merge", "hide"]
 )
 def test_undoing_shows_everywhere(cast: Cast, action: str) -> None:
     DOINGS[action][0](cast.desk, cast)
     before = cast.look()
     cast.desk.do(cast.organiser, "undo")
     cast.follow(before)
+
+
+GROUPED = [
+    does("organiser", "hide", contributions=[1]),
+    does("organiser", "hide", contributions=[2]),
+    does("organiser", "hide", contributions=[1, 2, 3]),
+    does("author", "withdraw", number=1),
+    does("author", "edit", number=3, text="In other words"),
+    does("other", "agree", number=3),
+    does("organiser", "mark_answered", number=2),
+    does("organiser", "place", contributions=[1], theme="B"),
+    does("organiser", "place", contributions=[1], theme="unsorted"),
+    does("organiser", "merge", contributions=[1], into=4),
+    does("organiser", "remove_theme", theme="A"),
+    does("organiser", "undo"),
+]
+
+
+@pytest.mark.parametrize("nth", range(len(GROUPED)))
+def test_what_becomes_of_merged_cards_shows_on_the_one_that_stands_for_them(cast: Cast, nth: int) -> None:
+    before_all = cast.look()
+    cast.desk.do(cast.organiser, "merge", contributions=[2, 3], into=1)
+    before = cast.look()
+    GROUPED[nth](cast.desk, cast)
+    cast.follow(before)
+    cast.follow(before_all)
 
 
 def test_a_held_card_reaches_the_screens_when_it_is_approved(engine: Engine) -> None:

@@ -31,6 +31,8 @@ actions = st.one_of(
     ),
     st.fixed_dictionaries({"action": st.just("unplace"), "contributions": cards, "theme": letters}),
     st.fixed_dictionaries({"action": st.sampled_from(["hide", "restore"]), "contributions": cards}),
+    st.fixed_dictionaries({"action": st.just("merge"), "contributions": cards, "into": numbers}),
+    st.fixed_dictionaries({"action": st.just("unmerge"), "number": numbers}),
     st.fixed_dictionaries({"action": st.just("mark_answered"), "number": numbers}),
 )
 

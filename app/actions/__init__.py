@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.actions import contributions, moderation, placements, projector, sessions, themes, undoing
+from app.actions import contributions, merging, moderation, placements, projector, sessions, themes, undoing
 from app.actions.turn import Turn
 from app.forms import Form, Refused
 from app.locales import _
@@ -21,6 +21,8 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "remove_theme": themes.remove,
     "place": placements.place,
     "unplace": placements.unplace,
+    "merge": merging.merge,
+    "unmerge": merging.unmerge,
     "approve": moderation.approve,
     "hide": moderation.hide,
     "restore": moderation.restore,

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, insert, select
 
 from app import words
+from app.actions import merging
 from app.actions.turn import Turn
 from app.forms import Edit, OneCard, Post, Refused
 from app.locales import Amount, _, ngettext
@@ -47,13 +48,13 @@ def edit(turn: Turn, form: Edit) -> None:
     _require_length(turn, form.text)
     turn.change(str(card.number), "wording_id", turn.word(str(card.number), "text", form.text))
     if card.status == Status.VISIBLE and _first_status(turn) == Status.HELD:
-        turn.show(card.number, Status.HELD)
+        merging.show(turn, card.number, Status.HELD)
 
 
 def withdraw(turn: Turn, form: OneCard) -> None:
     """Take one's own contribution back. Its number stays its own."""
     card = _own(turn, form.number)
-    turn.show(card.number, Status.WITHDRAWN)
+    merging.show(turn, card.number, Status.WITHDRAWN)
 
 
 def agree(turn: Turn, form: OneCard) -> None:

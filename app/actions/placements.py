@@ -2,6 +2,7 @@
 
 from sqlalchemy import select, update
 
+from app.actions import merging
 from app.actions.turn import Places, Turn
 from app.forms import Place, Refused, Unplace
 from app.locales import _
@@ -40,8 +41,10 @@ def _moved(places: Places, form: Place, rank: float) -> Places:
 
 
 def _sortable(turn: Turn, number: int) -> None:
-    if turn.contribution(number).status == Status.WITHDRAWN:
+    card = turn.contribution(number)
+    if card.status == Status.WITHDRAWN:
         raise Refused(_("Card %(number)s was taken back.", number=number))
+    merging.require_standing(card)
 
 
 def _ranks(turn: Turn, form: Place) -> list[float]:

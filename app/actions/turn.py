@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.forms import Refused
@@ -97,6 +97,11 @@ class Turn:
             )
         )
 
+    def merged_into(self, number: int) -> list[int]:
+        """The cards that this one stands for, by number, whoever may see them."""
+        mine = contributions.c.session_id == self.session_id, contributions.c.merged_into == number
+        return list(self.db.scalars(select(contributions.c.number).where(*mine).order_by("number")))
+
     def _row(self, table: Table, missing: Sentence, *where: ColumnElement[bool]) -> Row[Any]:
         here = table.c.session_id == self.session_id
         row = self.db.execute(select(table).where(here, *where)).first()
@@ -128,6 +133,12 @@ class Turn:
             self._put(int(subject), before, after)
         else:
             self._set(subject, {facet: after})
+        if facet == "merged_into":
+            self._touch_standing([before, after])
+        elif subject.isdigit():
+            _TOUCH_STANDING.run(
+                self.db, {"session": self.session_id, "merged": int(subject), "seq": self.seq}
+            )
 
     def _value(self, subject: str, facet: str) -> Any:
         if facet == "places":
@@ -160,6 +171,13 @@ class Turn:
                 .values(touched=self.seq)
             )
 
+    def _touch_standing(self, numbers: Iterable[int | None]) -> None:
+        """A card that stands for others shows them, and its themes count them."""
+        for number in numbers:
+            if number is not None:
+                self._set(str(number), {})
+                self._touch_themes(place for place, _ in self.places(number))
+
     def rewrite_session(self, said: dict[str, Any]) -> None:
         """Say anew what the session is. The log holds no words, so it notes only that this was
         done; pages load themselves anew."""
@@ -175,7 +193,8 @@ class Turn:
                 .where(*_whose(self.session_id, str(number))[1], contributions.c.shown_at == 0)
                 .values(shown_at=self.seq)
             )
-        self._touch_themes(place for place, _ in self.places(number))
+        standing = self.contribution(number).merged_into or number
+        self._touch_themes(place for place, _ in self.places(standing))
 
     def last_rank(self, place: str) -> float:
         """The rank of the last card in a place; 0 when it is empty."""
@@ -190,6 +209,19 @@ class Turn:
 
 
 _KEEP = Prepared(insert(wordings).returning(wordings.c.id))
+_MERGED = contributions.alias("merged")
+_TOUCH_STANDING = Prepared(
+    update(contributions)
+    .where(
+        contributions.c.session_id == bindparam("session"),
+        contributions.c.number
+        == select(_MERGED.c.merged_into)
+        .where(_MERGED.c.session_id == bindparam("session"), _MERGED.c.number == bindparam("merged"))
+        .scalar_subquery(),
+    )
+    .values(touched=bindparam("seq"))
+)
+"""Whatever changes about a merged card shows on the one that stands for it."""
 
 
 def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[bool]]]:

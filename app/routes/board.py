@@ -6,12 +6,15 @@ from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
 from app.models import Role
-from app.queries import account_signed_in, all_prompts, standing_themes
+from app.queries import account_signed_in, all_prompts, cards_standing, standing_themes
 from app.routes.visit import NoSession, live_of, sorting_visit
 from app.screens import pages
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
+
+MOST = 50
+"""How many cards a dialog is about at the most."""
 
 
 @router.get("/s/{code}/board")
@@ -46,6 +49,20 @@ def session_sheet(request: Request, code: str) -> Response:
             is_organiser=found.role == Role.ORGANISER,
             can_keep=account is not None and found.holder is not None and not found.holder.sign_in,
         )
+    )
+
+
+@router.get("/s/{code}/board/cards/{numbers}")
+def cards_sheet(request: Request, code: str, numbers: str) -> Response:
+    """What can be done with some cards, for the board's dialog. `numbers` is `3-5-7`."""
+    asked = [int(number) for number in numbers.split("-") if number.isdecimal()][:MOST]
+    with reading(live_of(request).engine) as db:
+        found = sorting_visit(request, db, code)
+        cards = cards_standing(db, found.live_session.id, asked)
+    if not cards:
+        raise NoSession
+    return HTMLResponse(
+        render("contributions/sheet.html", found.language, session=found.live_session, cards=cards)
     )
 
 

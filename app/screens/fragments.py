@@ -47,7 +47,7 @@ def _is_gone(card: Card, audience: Audience) -> bool:
     was first shown after `since` counts too, for somebody later may share this update."""
     if audience.screen == Screen.QUEUE:
         return card.status not in (Status.HELD, Status.HIDDEN)
-    return not card.is_visible and card.shown_at > 0
+    return not card.stands and card.shown_at > 0
 
 
 def _phone(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _phone(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
         if not row.is_removed:
             yield fragment(language, THEME, "on_phone", row)
     for card in delta.cards:
-        if card.is_visible:
+        if card.stands:
             yield fragment(language, CARD, "in_room", card)
     for prompt in delta.prompts:
         yield fragment(language, SESSION, "prompt_to_answer", prompt, False)
@@ -95,7 +95,7 @@ def _queue(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
 
 def _placed(delta: Delta, language: str, macro: str) -> Iterator[str]:
     for card in delta.cards:
-        if card.is_visible:
+        if card.stands:
             for place, rank in card.places or [(UNSORTED, card.number)]:
                 yield fragment(language, CARD, macro, card, place, rank)
 

@@ -14,7 +14,7 @@ def contribution(card: Card) -> dict[str, Any]:
         "number": card.number,
         "kind": card.kind,
         "text": card.text,
-        "status": card.status,
+        "status": "merged" if card.is_visible and card.merged_into else card.status,
         "prompt": card.prompt,
         "places": [place for place, _ in card.places],
         "agreements": card.agreements,
@@ -23,6 +23,8 @@ def contribution(card: Card) -> dict[str, Any]:
     }
     if card.name:
         said["name"] = card.name
+    if card.merged_into:
+        said["merged_into"] = card.merged_into
     return said
 
 

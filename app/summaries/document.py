@@ -4,6 +4,7 @@ Every publishable contribution is in it, in its own words and with its number. I
 document a card that must not be quoted is counted, and its words are not there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +31,15 @@ class Voice:
     places: list[str]
     carrier: str
     said_at: str
+    merged_into: int | None = None
+    """The card that stood for it on the wall, in whose places it is."""
+    originals: list["Voice"] = field(default_factory=list)
+    """The others that said the same: they were merged with this one."""
+
+    @property
+    def all(self) -> list["Voice"]:
+        """This voice, and the others that said the same."""
+        return [self, *self.originals]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ class Section:
     @property
     def count(self) -> int:
         """How many voices stand here, quoted or not."""
-        return len(self.voices) + self.unquoted
+        return sum(len(voice.all) for voice in self.voices) + self.unquoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,8 @@ class Document:
     """How many different contributions are in it; one that stands in two themes counts once."""
     authors: int = 0
     """How many people or devices they came from."""
+    merged: int = 0
+    """How many of them stand under another that says the same."""
 
     @property
     def sections(self) -> list[Section]:
@@ -88,14 +100,15 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
     by_number = {card.number: card for card in visible}
 
     def section(place: str, name: str, inside: list[Card]) -> Section:
-        shown = [card for card in inside if is_restricted or card.quotable]
-        return Section(place, name, [_voice(card) for card in shown], len(inside) - len(shown))
+        groups = [[one for one in _said_alike(card) if is_restricted or one.quotable] for card in inside]
+        unquoted = sum(card.said for card in inside) - sum(map(len, groups))
+        return Section(place, name, [_voices(group) for group in groups if group], unquoted)
 
     def theme(row: ThemeRow) -> Section:
         return section(row.letter, row.name, [by_number[number] for number in inside[row.letter]])
 
     def aside(place: str) -> Section:
-        return section(place, "", [card for card in visible if _stands(card, place)])
+        return section(place, "", [c for c in visible if c.stands and _is_in(c, place)])
 
     return Document(
         code=live_session.code,
@@ -110,21 +123,34 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
         lone=aside(LONE),
         unsorted=aside(UNSORTED),
         parked=aside(PARKED),
-        unseen=section("unseen", "", [c for c in cards if c.status in _UNSEEN]) if is_restricted else None,
+        unseen=Section("unseen", "", [_voice(c) for c in cards if c.status in _UNSEEN])
+        if is_restricted
+        else None,
         kinds=_kinds(visible),
         count=len(visible),
         authors=len({card.author_id for card in visible}),
+        merged=sum(not card.stands for card in visible),
     )
 
 
 _UNSEEN = (Status.HELD, Status.HIDDEN)
 
 
-def _stands(card: Card, place: str) -> bool:
+def _is_in(card: Card, place: str) -> bool:
     return [at for at, _ in card.places] == ([] if place == UNSORTED else [place])
 
 
-def _voice(card: Card) -> Voice:
+def _said_alike(card: Card) -> list[Card]:
+    """A card and what was merged into it: where it stands, they all do."""
+    return [card, *(one._replace(places=card.places) for one in card.originals)]
+
+
+def _voices(alike: list[Card]) -> Voice:
+    first, *others = alike
+    return _voice(first, [_voice(one) for one in others])
+
+
+def _voice(card: Card, originals: Sequence[Voice] = ()) -> Voice:
     return Voice(
         number=card.number,
         text=card.text,
@@ -137,6 +163,8 @@ def _voice(card: Card) -> Voice:
         places=[place for place, _ in card.places],
         carrier=card.carrier,
         said_at=_moment(card.created_at),
+        merged_into=card.merged_into,
+        originals=[*originals],
     )
 
 

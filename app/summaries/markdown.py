@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from app.locales import Amount, Sentence, _, amount
+from app.locales import Amount, Sentence, _, amount, ngettext
 from app.summaries.document import Document, Section, Voice
 
 _INLINE = re.compile(r"([\\`*_{}\[\]<>|~&$^@#])")
@@ -51,6 +51,11 @@ def _section(section: Section, title: str, language: str) -> Iterator[str]:
     yield from (f"## {title} ({amount(section.count, language)})", "")
     for voice in section.voices:
         yield from (*_voice(voice, language), "")
+        if voice.originals:
+            said = ngettext("Said %(num)s time", "Said %(num)s times", len(voice.all))
+            yield from (f"  {said.said_in(language)}:", "")
+            for other in voice.originals:
+                yield from (*(f"  {line}" for line in _voice(other, language)), "")
     if section.unquoted:
         unquoted = _("Asked not to be quoted: %(num)s.", num=Amount(section.unquoted))
         yield from (unquoted.said_in(language), "")

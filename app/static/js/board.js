@@ -12,9 +12,11 @@ let adds = false; // whether the dialog gives a second place, or moves
 const pickedBoxes = () => [...document.querySelectorAll("input.pick:checked")];
 
 function countPicked() {
-  const count = new Set(pickedBoxes().map((box) => box.value)).size;
+  const picked = new Set(pickedBoxes().map((box) => box.value));
+  const count = picked.size;
+  byId("closer").dataset.sheet = `cards/${[...picked].join("-")}`;
   byId("picked").textContent = count ? words.picked.replace("{}", count) : "";
-  for (const id of ["move", "also", "hide", "answered", "unpick"]) byId(id).disabled = !count;
+  for (const id of ["move", "also", "hide", "answered", "closer", "unpick"]) byId(id).disabled = !count;
 }
 
 function unpick() {
