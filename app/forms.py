@@ -24,6 +24,7 @@ from pydantic import (
 
 from app import words
 from app.locales import Amount, Sentence, _
+from app.models import TINTS
 
 
 class Refused(Exception):
@@ -197,6 +198,39 @@ class RenameTheme(Form):
     name: Name
 
 
+class DescribeTheme(Form):
+    """Say what a theme means. A blank text takes that away."""
+
+    action: Literal["describe_theme"]
+    theme: Letter
+    text: Notice
+
+
+class ColourTheme(Form):
+    """Give a theme one of the tints, or, without one, that of its letter."""
+
+    action: Literal["colour_theme"]
+    theme: Letter
+    colour: Annotated[Annotated[int, Field(ge=1, le=TINTS)] | None, Perhaps] = None
+
+
+class MergeThemes(Form):
+    """Put everything that is in a theme into another, and take the empty one away."""
+
+    action: Literal["merge_themes"]
+    theme: Letter
+    into: Letter
+
+
+class SplitTheme(Form):
+    """Move some of a theme's cards to a new theme beside it."""
+
+    action: Literal["split_theme"]
+    theme: Letter
+    contributions: Cards
+    name: Annotated[Name | None, Perhaps] = None
+
+
 class OrderTheme(Form):
     """Put a theme before another, or last."""
 
@@ -327,6 +361,10 @@ FORMS: tuple[type[Form], ...] = (
     OneCard,
     CreateTheme,
     RenameTheme,
+    DescribeTheme,
+    ColourTheme,
+    MergeThemes,
+    SplitTheme,
     OrderTheme,
     RemoveTheme,
     Place,

@@ -21,6 +21,7 @@ from app.models import (
     sign_ins,
     sign_ups,
     themes,
+    tint,
     wordings,
 )
 from app.passes import link_digest
@@ -75,6 +76,13 @@ class ThemeRow(NamedTuple):
     rank: float
     is_removed: bool
     size: int
+    description: str
+    colour: int | None
+
+    @property
+    def tint(self) -> int:
+        """Which of the theme colours it has: its letter's, unless it was given another."""
+        return self.colour or tint(self.letter)
 
 
 class PromptRow(NamedTuple):
@@ -425,8 +433,11 @@ _THEMES_SINCE = (
         themes.c.rank,
         themes.c.is_removed,
         _COUNT_IN_THEME,
+        func.coalesce(wordings.c.text, "").label("description"),
+        themes.c.colour,
     )
     .outerjoin(_NAMING, _NAMING.c.id == themes.c.name_id)
+    .outerjoin(wordings, wordings.c.id == themes.c.description_id)
     .where(themes.c.session_id == _HERE, themes.c.touched > bindparam("since"))
     .order_by(themes.c.rank, themes.c.letter)
 )

@@ -27,7 +27,9 @@ NUMBERS = st.integers(1, 12)
 CARDS = st.lists(NUMBERS, min_size=1, max_size=4, unique=True)
 LETTERS = st.sampled_from("ABCDE")
 PLACES = st.sampled_from(["A", "B", "C", "D", "unsorted", "lone", "parked"])
-TEXTS = st.sampled_from(["Who pays?", "Listen more", "<b>Bold</b> & “quoted”", "نعم", "two\n\nlines"])
+TEXTS = st.sampled_from(
+    ["Who pays?", "Ring 0131 496 0123", "Listen more", "<b>Bold</b> & “quoted”", "نعم", "two\n\nlines"]
+)
 NAMES = st.sampled_from(["Pay", "Power", "& more", ""])
 
 
@@ -57,6 +59,10 @@ SORTED = st.one_of(
     POSTS,
     message("create_theme", name_=NAMES),
     message("rename_theme", theme=LETTERS, name=NAMES),
+    message("describe_theme", theme=LETTERS, text=st.sampled_from(["What people\nare paid", ""])),
+    message("colour_theme", theme=LETTERS, colour_=st.integers(1, 12)),
+    message("merge_themes", theme=LETTERS, into=LETTERS),
+    message("split_theme", theme=LETTERS, contributions=CARDS, name_=NAMES),
     message("order_theme", theme=LETTERS, before_=LETTERS),
     message("remove_theme", theme=LETTERS),
     message("place", contributions=CARDS, theme=PLACES, from_=PLACES, before_=NUMBERS),

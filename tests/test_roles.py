@@ -27,7 +27,11 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "unagree": {"number": 1},
     "create_theme": {"name": "New"},
     "rename_theme": {"theme": "A", "name": "Fair pay"},
+    "describe_theme": {"theme": "A", "text": "What people are paid"},
+    "colour_theme": {"theme": "A", "colour": 7},
     "order_theme": {"theme": "A"},
+    "merge_themes": {"theme": "A", "into": "B"},
+    "split_theme": {"theme": "A", "contributions": [1]},
     "remove_theme": {"theme": "A"},
     "place": {"contributions": [1], "theme": "A"},
     "unplace": {"contributions": [1], "theme": "A"},
@@ -64,6 +68,8 @@ async def bearer(room: Room, role: Role) -> Pass:
 async def make_possible(room: Room, action: str, who: Pass) -> None:
     """Bring the room to where only the role decides."""
     await room.post(who if action in ("edit", "withdraw") else None)
+    if action == "split_theme":
+        await room.do(room.organiser, "place", contributions=[1], theme="A")
     if action in ("merge", "unmerge"):
         await room.post()
     if action == "unmerge":

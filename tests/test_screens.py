@@ -76,6 +76,16 @@ DOINGS: dict[str, list[Doing]] = {
         does("organiser", "rename_theme", theme="A", name="Fair pay"),
         does("organiser", "rename_theme", theme="A", name=""),
     ],
+    "describe_theme": [does("organiser", "describe_theme", theme="A", text="What people\nare paid")],
+    "colour_theme": [does("organiser", "colour_theme", theme="A", colour=7)],
+    "merge_themes": [
+        does("organiser", "merge_themes", theme="A", into="B"),
+        does("organiser", "merge_themes", theme="B", into="A"),
+    ],
+    "split_theme": [
+        does("organiser", "split_theme", theme="A", contributions=[3, 1], name="Fair pay"),
+        does("organiser", "split_theme", theme="B", contributions=[3]),
+    ],
     "order_theme": [
         does("organiser", "order_theme", theme="B", before="A"),
         does("organiser", "order_theme", theme="A"),
@@ -171,7 +181,20 @@ def test_an_update_for_somebody_older_serves_those_who_have_more(cast: Cast, act
 
 
 @pytest.mark.parametrize(
-    "action", ["rename_theme", "order_theme", "remove_theme", "place", "unplace", "merge", "hide"]
+    "action",
+    [
+        "rename_theme",
+        "describe_theme",
+        "colour_theme",
+        "order_theme",
+        "merge_themes",
+        "split_theme",
+        "remove_theme",
+        "place",
+        "unplace",
+        "merge",
+        "hide",
+    ],
 )
 def test_undoing_shows_everywhere(cast: Cast, action: str) -> None:
     DOINGS[action][0](cast.desk, cast)

@@ -23,6 +23,14 @@ actions = st.one_of(
     st.fixed_dictionaries(
         {"action": st.just("rename_theme"), "theme": letters, "name": st.text("ab", max_size=3)}
     ),
+    st.fixed_dictionaries(
+        {"action": st.just("describe_theme"), "theme": letters, "text": st.text("ab", max_size=3)}
+    ),
+    st.fixed_dictionaries(
+        {"action": st.just("colour_theme"), "theme": letters, "colour": st.integers(1, 12)}
+    ),
+    st.fixed_dictionaries({"action": st.just("merge_themes"), "theme": letters, "into": letters}),
+    st.fixed_dictionaries({"action": st.just("split_theme"), "theme": letters, "contributions": cards}),
     st.fixed_dictionaries({"action": st.just("order_theme"), "theme": letters, "before": letters}),
     st.fixed_dictionaries({"action": st.just("remove_theme"), "theme": letters}),
     st.fixed_dictionaries({"action": st.just("place"), "contributions": cards, "theme": places}),

@@ -7,6 +7,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select
 from app import words
 from app.actions import merging
 from app.actions.turn import Turn
+from app.flags import is_flagged
 from app.forms import Edit, OneCard, Post, Refused
 from app.locales import Amount, _, ngettext
 from app.models import Hold, Status, agreements, contributions, prompts
@@ -20,7 +21,7 @@ def post(turn: Turn, form: Post) -> None:
     _require_length(turn, form.text)
     number = turn.live_session.last_number
     subject = str(number)
-    status = _first_status(turn)
+    status = _first_status(turn, f"{form.text}\n{form.name or ''}")
     turn.speak_of(subject)
     _INSERT.run(
         turn.db,
@@ -43,11 +44,11 @@ def post(turn: Turn, form: Post) -> None:
 
 
 def edit(turn: Turn, form: Edit) -> None:
-    """Say one's own contribution in other words. Where cards are held, it waits again."""
+    """Say one's own contribution in other words. Where such cards are held, it waits again."""
     card = _own(turn, form.number)
     _require_length(turn, form.text)
     turn.change(str(card.number), "wording_id", turn.word(str(card.number), "text", form.text))
-    if card.status == Status.VISIBLE and _first_status(turn) == Status.HELD:
+    if card.status == Status.VISIBLE and _first_status(turn, form.text) == Status.HELD:
         merging.show(turn, card.number, Status.HELD)
 
 
@@ -122,9 +123,13 @@ def _name_for(turn: Turn, subject: str, name: str | None) -> int | None:
     return turn.word(subject, "name", name)
 
 
-def _first_status(turn: Turn) -> Status:
-    held = turn.live_session.hold == Hold.ALL and not sorts(turn.role)
-    return Status.HELD if held else Status.VISIBLE
+def _first_status(turn: Turn, text: str) -> Status:
+    return Status.HELD if not sorts(turn.role) and _waits(turn, text) else Status.VISIBLE
+
+
+def _waits(turn: Turn, text: str) -> bool:
+    hold, language = turn.live_session.hold, turn.live_session.language
+    return hold == Hold.ALL or (hold == Hold.FLAGGED and is_flagged(text, language))
 
 
 def _own(turn: Turn, number: int) -> Row[Any]:

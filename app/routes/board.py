@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
 from app.models import Role
-from app.queries import account_signed_in, all_prompts, cards_standing, standing_themes
+from app.queries import account_signed_in, all_prompts, cards_standing, numbers_in, standing_themes
 from app.routes.visit import NoSession, live_of, sorting_visit
 from app.screens import pages
 from app.templating import render
@@ -72,6 +72,8 @@ def theme_sheet(request: Request, code: str, letter: str) -> Response:
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
         themes = standing_themes(db, found.live_session.id)
+        numbers = numbers_in(db, found.live_session.id, [row for row in themes if row.letter == letter])
+        cards = cards_standing(db, found.live_session.id, numbers.get(letter, []))
     order = [row.letter for row in themes]
     if letter not in order:
         raise NoSession
@@ -84,6 +86,8 @@ def theme_sheet(request: Request, code: str, letter: str) -> Response:
             theme=themes[at],
             earlier=order[at - 1] if at else "",
             has_later=at + 1 < len(order),
+            others=[row for row in themes if row.letter != letter],
+            cards=cards,
             after_next=order[at + 2] if at + 2 < len(order) else "",
         )
     )

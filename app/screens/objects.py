@@ -35,6 +35,8 @@ def theme(row: ThemeRow, numbers: list[int]) -> dict[str, Any]:
         "name": row.name,
         "rank": row.rank,
         "contributions": numbers,
+        "colour": row.tint,
+        "description": row.description,
     }
 
 

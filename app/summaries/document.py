@@ -5,7 +5,7 @@ document a card that must not be quoted is counted, and its words are not there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,6 +51,10 @@ class Section:
     name: str
     voices: list[Voice]
     unquoted: int = 0
+    colour: int = 0
+    """Which of the tints it has; 0 outside the themes."""
+    description: str = ""
+    """What the theme means, as facilitators put it."""
 
     @property
     def count(self) -> int:
@@ -105,7 +109,8 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
         return Section(place, name, [_voices(group) for group in groups if group], unquoted)
 
     def theme(row: ThemeRow) -> Section:
-        return section(row.letter, row.name, [by_number[number] for number in inside[row.letter]])
+        here = section(row.letter, row.name, [by_number[number] for number in inside[row.letter]])
+        return replace(here, colour=row.tint, description=row.description)
 
     def aside(place: str) -> Section:
         return section(place, "", [c for c in visible if c.stands and _is_in(c, place)])

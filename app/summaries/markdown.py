@@ -49,6 +49,8 @@ def _asides(document: Document) -> Iterator[tuple[Section, Sentence]]:
 
 def _section(section: Section, title: str, language: str) -> Iterator[str]:
     yield from (f"## {title} ({amount(section.count, language)})", "")
+    if section.description:
+        yield from (*(f"{_plain(line)}  " for line in section.description.split("\n")), "")
     for voice in section.voices:
         yield from (*_voice(voice, language), "")
         if voice.originals:

@@ -90,7 +90,9 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("[data-action], #newtheme")) return;
   event.preventDefault();
-  const action = Object.fromEntries(new FormData(form));
+  const data = new FormData(form);
+  const action = Object.fromEntries(data);
+  if (data.has("contributions")) action.contributions = data.getAll("contributions").join(" ");
   if (form.id === "newtheme" && !action.name) delete action.name;
   if (action.before === "") delete action.before;
   if (await act(action)) {

@@ -141,11 +141,20 @@ function hideOwn() {
   for (const card of document.querySelectorAll("#room > li")) card.hidden = own.has(card.id.slice(5));
 }
 
-line.addEventListener("placed", hideOwn);
+// One's own cards have the colour of the theme they stand in.
+function colourOwn() {
+  for (const card of document.querySelectorAll("#mine > li")) {
+    const theme = card.dataset.place && document.getElementById(`themes-${card.dataset.place}`);
+    card.className = `card own ${theme?.className ?? ""}`.trim();
+  }
+}
+
+line.addEventListener("placed", () => { hideOwn(); colourOwn(); });
 line.addEventListener("later", () => { said.textContent = words.later; });
 for (const name of ["open", "lost"]) line.addEventListener(name, show);
 line.addEventListener("lost", () => { if (said.textContent === words.sending) said.textContent = words.waiting; });
 
 start();
+colourOwn();
 for (const [key, one] of kept) if (!one.refused) go(key, one.action);
 show();
