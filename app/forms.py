@@ -24,7 +24,7 @@ from pydantic import (
 
 from app import words
 from app.locales import Amount, Sentence, _
-from app.models import TINTS
+from app.models import ASIDE, TINTS, UNSORTED
 
 
 class Refused(Exception):
@@ -89,6 +89,20 @@ def _not_empty(text: str) -> str:
     return text
 
 
+def _written(text: str) -> str:
+    if words.is_blank(text):
+        raise ValueError(WRITE_FIRST)
+    return text
+
+
+def _as_place(value: object) -> object:
+    """People type letters as they come, with a space behind them or in lower case."""
+    if not isinstance(value, str):
+        return value
+    value = value.strip()
+    return value.lower() if value.lower() in (UNSORTED, *ASIDE) else value.upper()
+
+
 def _long_enough(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
         fewest = Amount(SHORTEST_PASSWORD)
@@ -130,8 +144,8 @@ Password = Annotated[str, Field(max_length=1000), AfterValidator(_long_enough)]
 Number = Annotated[int, Field(ge=1, le=2**31)]
 # Milliseconds since 1970; 0 takes the time away.
 Moment = Annotated[int, Field(ge=0, le=2**53)]
-Letter = Annotated[str, Field(pattern=r"^[A-Z]{1,3}$")]
-Where = Annotated[str, Field(pattern=r"^([A-Z]{1,3}|unsorted|lone|parked)$")]
+Letter = Annotated[str, BeforeValidator(_as_place), Field(pattern=r"^[A-Z]{1,3}$")]
+Where = Annotated[str, BeforeValidator(_as_place), Field(pattern=r"^([A-Z]{1,3}|unsorted|lone|parked)$")]
 Cards = Annotated[
     list[Number],
     Field(min_length=1, max_length=500),
@@ -286,6 +300,39 @@ class Moderate(Form):
     contributions: Cards
 
 
+class Contest(Form):
+    """Say of a place of one's own card: that isn't what I meant."""
+
+    action: Literal["contest"]
+    number: Number
+    theme: Where
+    text: Annotated[Text | None, Perhaps] = None
+
+
+class AnswerContest(Form):
+    """Keep a card where its author did not want it."""
+
+    action: Literal["answer_contest"]
+    number: Number
+    theme: Where
+    text: Annotated[Text | None, Perhaps] = None
+
+
+class ProposeName(Form):
+    """Propose a name for a theme."""
+
+    action: Literal["propose_name"]
+    theme: Letter
+    name: Annotated[Name, AfterValidator(_written)]
+
+
+class AnswerProposal(Form):
+    """Take a proposed name, or leave it."""
+
+    action: Literal["accept_name", "decline_name"]
+    proposal: Number
+
+
 class MarkAnswered(Form):
     """Say that a question was answered in the room, and how."""
 
@@ -330,6 +377,7 @@ class ChangeSession(Form):
     runs_it: Line | None = None
     notice: Notice | None = None
     hold: Literal["off", "flagged", "all"] | None = None
+    all_sort: bool | None = None
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     kept_until: Moment | None = None
@@ -373,6 +421,10 @@ FORMS: tuple[type[Form], ...] = (
     Unmerge,
     Moderate,
     MarkAnswered,
+    Contest,
+    AnswerContest,
+    ProposeName,
+    AnswerProposal,
     Blank,
     Show,
     AddPrompt,
@@ -404,6 +456,7 @@ class NewSession(_Sheet):
     themes: Annotated[list[Name], Field(max_length=100)] = []
     hold: Literal["off", "flagged", "all"] = "off"
     asks_names: bool = False
+    all_sort: bool = False
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     kept_until: Moment | None = None

@@ -1,22 +1,29 @@
 """The reads that screens and summaries need. Each answers plain rows with their words."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, Select, String, bindparam, cast, func, or_, select, text
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import ScalarSelect
 
 from app.models import (
     ASIDE,
+    UNSORTED,
+    Proposed,
     Role,
     Status,
     accounts,
     actors,
+    changes,
+    contests,
     contributions,
     invitations,
     memberships,
     placements,
     prompts,
+    proposals,
     sessions,
     sign_ins,
     sign_ups,
@@ -27,8 +34,23 @@ from app.models import (
 from app.passes import link_digest
 from app.roles import Pass, Right
 
+CROWDED = 15
+"""More cards than this in a theme are a sign that it should be split."""
+
+TORN = 3
+"""A card moved so often between the same two places is a sign that it should be talked about."""
+
 ALL = 2**62
 """As many as there are."""
+
+
+class Contested(NamedTuple):
+    """An author's objection to where their card is, and whether facilitators have answered."""
+
+    place: str
+    text: str | None
+    is_answered: bool
+    answer: str | None
 
 
 class Card(NamedTuple):
@@ -52,9 +74,17 @@ class Card(NamedTuple):
     merged_into: int | None
     said: int
     """How many visible cards it speaks for: itself, and those that were merged into it."""
+    objects: int
+    """How many places its author has objected to, there or not."""
     places: list[tuple[str, float]]
-    originals: tuple["Card", ...] = ()
+    at: list[str]
+    """Where it is: its places, or those of the card that stands for it."""
+    contests: list[Contested]
+    """What its author objects to of where it is."""
+    originals: tuple["Card", ...]
     """The visible cards that it stands for, by number."""
+    torn: tuple[str, str] | None = None
+    """Two places between which it was moved back and forth; for boards only."""
 
     @property
     def is_visible(self) -> bool:
@@ -65,6 +95,11 @@ class Card(NamedTuple):
     def stands(self) -> bool:
         """Whether it is on the screens by itself."""
         return self.is_visible and self.merged_into is None
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether its author, or that of a card it stands for, waits for an answer."""
+        return any(not one.is_answered for card in (self, *self.originals) for one in card.contests)
 
 
 class ThemeRow(NamedTuple):
@@ -78,11 +113,28 @@ class ThemeRow(NamedTuple):
     size: int
     description: str
     colour: int | None
+    cards: int
+    """How many cards stand in it, each with what is merged into it."""
+    proposed: int
+    """How many names somebody proposed that wait for an answer."""
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether it has more cards than a theme can well hold together."""
+        return self.cards > CROWDED
 
     @property
     def tint(self) -> int:
         """Which of the theme colours it has: its letter's, unless it was given another."""
         return self.colour or tint(self.letter)
+
+
+class ProposalRow(NamedTuple):
+    """A name that somebody proposed for a theme, and that waits for an answer."""
+
+    number: int
+    theme: str
+    name: str
 
 
 class PromptRow(NamedTuple):
@@ -290,6 +342,56 @@ def numbers_in(db: Connection, session_id: int, rows: Iterable[ThemeRow]) -> dic
     return inside
 
 
+def proposed_names(db: Connection, session_id: int) -> dict[str, list[ProposalRow]]:
+    """The names that wait for an answer, by theme."""
+    waiting: dict[str, list[ProposalRow]] = {}
+    for row in db.execute(_PROPOSALS, {"session": session_id}):
+        waiting.setdefault(row.theme, []).append(ProposalRow(*row))
+    return waiting
+
+
+def with_moves(db: Connection, session_id: int, found: list[Card]) -> list[Card]:
+    """These cards, with what the log says of those that were moved back and forth: for boards."""
+    # What was not touched since it was first seen was never moved since.
+    moved = {str(card.number) for card in found if card.stands and card.touched > card.shown_at}
+    torn = _torn(db, session_id, moved) if moved else {}
+    return [card._replace(torn=_still(card, torn.get(str(card.number)))) for card in found]
+
+
+def _torn(db: Connection, session_id: int, subjects: set[str]) -> dict[str, tuple[str, str]]:
+    """Card to the two places between which it went to and fro."""
+    times: Counter[tuple[str, str, str]] = Counter()
+    for moved, detail in db.execute(_moves_of(subjects), {"session": session_id}):
+        for subject in subjects.intersection(moved):
+            if between := _between(*detail.get(f"{subject}.places", ([], []))):
+                times[subject, *between] += 1
+    return {subject: (one, other) for (subject, one, other), count in times.items() if count >= TORN}
+
+
+def _moves_of(subjects: set[str]) -> Select[Any]:
+    """Of a few cards only theirs, since reading what a change did takes longer than finding it."""
+    if len(subjects) > 20:
+        return _MOVES
+    log = cast(changes.c.subjects, String)
+    return _MOVES.where(or_(*(log.like(f'%"{subject}"%') for subject in sorted(subjects))))
+
+
+def _between(before: list[Any], after: list[Any]) -> tuple[str, str] | None:
+    """The two places of a move, in a steady order: a card left one and came to the other."""
+    old, new = ({place for place, _ in places} or {UNSORTED} for places in (before, after))
+    left, entered = old - new, new - old
+    if len(left) != 1 or len(entered) != 1:
+        return None
+    one, other = sorted([*left, *entered])
+    return one, other
+
+
+def _still(card: Card, between: tuple[str, str] | None) -> tuple[str, str] | None:
+    """To stand in both of two places, or in neither, is an answer."""
+    at = set(card.at) or {UNSORTED}
+    return between if between and len(at.intersection(between)) == 1 else None
+
+
 def all_prompts(db: Connection, session_id: int, since: int = -1) -> list[PromptRow]:
     """Prompts touched after `since` (by default all), by number."""
     found = db.execute(_PROMPTS_SINCE, {"session": session_id, "since": since})
@@ -314,24 +416,27 @@ def tally(db: Connection, live_session: Row[Any]) -> Tally:
 
 def _cards(db: Connection, session_id: int, rows: Select[Any], **bounds: int) -> list[Card]:
     found = db.execute(rows, {"session": session_id, **bounds}).all()
-    places = _places(db, session_id, [row.number for row in found])
-    originals = _originals(db, session_id, [row.number for row in found if row.said > 1])
-    return [Card._make((*row, places[row.number], originals.get(row.number, ()))) for row in found]
+    places = _places(db, session_id, [row.merged_into or row.number for row in found])
+    merged = _in_parts(db, _ORIGINALS, session_id, [row.number for row in found if row.said > 1])
+    objecting = [row.number for row in [*found, *merged] if row.objects]
+    contests = _in_parts(db, _CONTESTS, session_id, objecting)
+
+    def card(row: Row[Any], originals: tuple[Card, ...] = ()) -> Card:
+        there = places[row.merged_into or row.number]
+        at = [place for place, _ in there]
+        live = [Contested._make(one[1:]) for one in contests if one.number == row.number and one.place in at]
+        return Card._make((*row, [] if row.merged_into else there, at, live, originals, None))
+
+    by_standing: dict[int, tuple[Card, ...]] = {}
+    for row in merged:
+        by_standing[row.merged_into] = (*by_standing.get(row.merged_into, ()), card(row))
+    return [card(row, by_standing.get(row.number, ())) for row in found]
 
 
-def _originals(db: Connection, session_id: int, numbers: list[int]) -> dict[int, tuple[Card, ...]]:
-    """The cards that these stand for."""
-    by_number: dict[int, tuple[Card, ...]] = {}
-    for some in batched(numbers):
-        for row in db.execute(_ORIGINALS, {"session": session_id, "numbers": some}):
-            card = Card._make((*row, [], ()))
-            by_number[row.merged_into] = (*by_number.get(row.merged_into, ()), card)
-    return by_number
-
-
-def batched(numbers: list[int]) -> Iterator[list[int]]:
-    """So many at a time that a statement which names them all stays short."""
-    return (numbers[at : at + 50] for at in range(0, len(numbers), 50))
+def _in_parts(db: Connection, rows: Select[Any], session_id: int, numbers: list[int]) -> list[Row[Any]]:
+    """What is said of these cards, so many at a time that the statement stays short."""
+    parts = (numbers[at : at + 50] for at in range(0, len(numbers), 50))
+    return [row for part in parts for row in db.execute(rows, {"session": session_id, "numbers": part})]
 
 
 def _places(db: Connection, session_id: int, numbers: list[int]) -> defaultdict[int, list[tuple[str, float]]]:
@@ -373,6 +478,16 @@ _MERGED_HERE = (
     .scalar_subquery()
 )
 
+_OBJECTS = (
+    select(func.count())
+    .where(
+        contests.c.session_id == contributions.c.session_id,
+        contests.c.number == contributions.c.number,
+    )
+    .correlate(contributions)
+    .scalar_subquery()
+)
+
 _SESSION = select(sessions).where(sessions.c.id == _HERE)
 _CARDS = (
     select(
@@ -393,6 +508,7 @@ _CARDS = (
         _ANSWER.c.text.label("answer"),
         contributions.c.merged_into,
         (_MERGED_HERE + 1).label("said"),
+        _OBJECTS.label("objects"),
     )
     .join(wordings, wordings.c.id == contributions.c.wording_id)
     .outerjoin(_NAMING, _NAMING.c.id == contributions.c.name_id)
@@ -408,6 +524,22 @@ _ORIGINALS = _CARDS.where(
     contributions.c.merged_into.in_(bindparam("numbers", expanding=True)),
     contributions.c.status == Status.VISIBLE,
 ).order_by(contributions.c.number)
+_CONTESTS = (
+    select(
+        contests.c.number,
+        contests.c.place,
+        wordings.c.text,
+        contests.c.is_answered,
+        _ANSWER.c.text.label("answer"),
+    )
+    .outerjoin(wordings, wordings.c.id == contests.c.text_id)
+    .outerjoin(_ANSWER, _ANSWER.c.id == contests.c.answer_id)
+    .where(
+        contests.c.session_id == _HERE,
+        contests.c.number.in_(bindparam("numbers", expanding=True)),
+    )
+    .order_by(contests.c.number, contests.c.place)
+)
 _PLACES = (
     select(placements.c.number, placements.c.place, placements.c.rank)
     .where(placements.c.session_id == _HERE)
@@ -415,16 +547,43 @@ _PLACES = (
 )
 _PLACES_OF = _PLACES.where(placements.c.number.in_(bindparam("numbers", expanding=True)))
 _PLACES_BETWEEN = _PLACES.where(placements.c.number.between(bindparam("first"), bindparam("last")))
-_COUNT_IN_THEME = (
+
+
+def _count_in_theme(joined: ColumnElement[bool]) -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(placements.join(contributions, joined))
+        .where(
+            placements.c.session_id == themes.c.session_id,
+            placements.c.place == themes.c.letter,
+            contributions.c.status == Status.VISIBLE,
+        )
+        .correlate(themes)
+        .scalar_subquery()
+    )
+
+
+_PROPOSED = (
     select(func.count())
-    .select_from(placements.join(contributions, _VOICE_PLACED))
     .where(
-        placements.c.session_id == themes.c.session_id,
-        placements.c.place == themes.c.letter,
-        contributions.c.status == Status.VISIBLE,
+        proposals.c.session_id == themes.c.session_id,
+        proposals.c.theme == themes.c.letter,
+        proposals.c.state == Proposed.OPEN,
     )
     .correlate(themes)
     .scalar_subquery()
+)
+_PROPOSALS = (
+    select(proposals.c.number, proposals.c.theme, wordings.c.text.label("name"))
+    .join(wordings, wordings.c.id == proposals.c.name_id)
+    .where(proposals.c.session_id == _HERE, proposals.c.state == Proposed.OPEN)
+    .order_by(proposals.c.number)
+)
+_MOVES = (
+    select(changes.c.subjects, changes.c.detail)
+    # Word for word as in the index that holds the few moves of a long log.
+    .where(changes.c.session_id == _HERE, text("action = 'place'"))
+    .order_by(changes.c.seq)
 )
 _THEMES_SINCE = (
     select(
@@ -432,9 +591,11 @@ _THEMES_SINCE = (
         func.coalesce(_NAMING.c.text, "").label("name"),
         themes.c.rank,
         themes.c.is_removed,
-        _COUNT_IN_THEME,
+        _count_in_theme(_VOICE_PLACED).label("size"),
         func.coalesce(wordings.c.text, "").label("description"),
         themes.c.colour,
+        _count_in_theme(_PLACED_CARD).label("cards"),
+        _PROPOSED.label("proposed"),
     )
     .outerjoin(_NAMING, _NAMING.c.id == themes.c.name_id)
     .outerjoin(wordings, wordings.c.id == themes.c.description_id)

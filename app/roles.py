@@ -30,6 +30,11 @@ MAY: dict[str, frozenset[Role]] = {
     "hide": _SORTING,
     "restore": _SORTING,
     "mark_answered": _SORTING,
+    "contest": _SPEAKING,
+    "answer_contest": _SORTING,
+    "propose_name": _SPEAKING,
+    "accept_name": _SORTING,
+    "decline_name": _SORTING,
     "blank": _SORTING,
     "unblank": _SORTING,
     "show": _SORTING,
@@ -43,7 +48,11 @@ MAY: dict[str, frozenset[Role]] = {
     "undo": _SORTING,
     "redo": _SORTING,
 }
-"""Action to the roles that may do it. `edit` and `withdraw` also ask for the card's author."""
+"""Action to the roles that may do it. `edit`, `withdraw` and `contest` also ask for the card's
+author, and what is `SHARED` is for everybody where everybody sorts."""
+
+SHARED = frozenset({"place", "unplace", "create_theme"})
+"""What everybody may do where the session says that everybody sorts."""
 
 UNDOABLE = frozenset(
     {
@@ -63,6 +72,9 @@ UNDOABLE = frozenset(
         "hide",
         "restore",
         "mark_answered",
+        "answer_contest",
+        "accept_name",
+        "decline_name",
     }
 )
 
@@ -86,6 +98,11 @@ class Pass(NamedTuple):
 
 Right = tuple[int, str]
 """An invitation, and the sign-in that it was opened with, if any: the right lasts while both do."""
+
+
+def may(role: Role, action: str, all_sort: bool) -> bool:
+    """Whether this role may do this, in a session where all sort or not."""
+    return role in MAY[action] or (all_sort and action in SHARED)
 
 
 def sorts(role: Role | None) -> bool:

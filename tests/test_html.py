@@ -88,6 +88,13 @@ def furnish(client: Any, server: Server) -> None:
     do("place", contributions=[3], theme="lone")
     do("place", contributions=[4], theme="parked")
     do("merge", contributions=[8], into=1)
+    for number, text in ((1, SAID), (2, None)):
+        do("contest", number=number, theme="A", **({"text": text} if text else {}))
+    do("answer_contest", number=1, theme="A", text=SAID)
+    for theme in ("B", "unsorted", "B"):
+        do("place", contributions=[7], theme=theme)
+    do("propose_name", theme="A", name="«Fair & just»")
+    do("describe_theme", theme="A", text=SAID)
     do("hide", contributions=[5])
     do("withdraw", number=6)
     do("close_prompt", prompt=1)

@@ -54,6 +54,10 @@ SAID = st.one_of(
     message("withdraw", number=NUMBERS),
     message("agree", number=NUMBERS),
     message("unagree", number=NUMBERS),
+    message("contest", number=NUMBERS, theme=PLACES, text_=TEXTS),
+    message("contest", number=NUMBERS, theme=st.sampled_from("AB")),
+    message("propose_name", theme=LETTERS, name=NAMES.filter(bool)),
+    message("place", contributions=CARDS, theme=PLACES, from_=PLACES),
 )
 SORTED = st.one_of(
     POSTS,
@@ -68,6 +72,9 @@ SORTED = st.one_of(
     message("place", contributions=CARDS, theme=PLACES, from_=PLACES, before_=NUMBERS),
     message("place", contributions=CARDS, theme=st.sampled_from("AB"), from_=PLACES),
     message("unplace", contributions=CARDS, theme=LETTERS),
+    message("answer_contest", number=NUMBERS, theme=st.sampled_from("AB"), text_=TEXTS),
+    message("accept_name", proposal=st.integers(1, 3)),
+    message("decline_name", proposal=st.integers(1, 3)),
     message("merge", contributions=CARDS, into=NUMBERS),
     message("merge", contributions=CARDS, into=NUMBERS),
     message("unmerge", number=NUMBERS),
@@ -105,10 +112,14 @@ class RandomRoom(RuleBasedStateMachine):
 
     engine: Engine
 
-    @initialize(hold=st.sampled_from(Hold), already=st.sampled_from([0, 5, 10]))
-    def open(self, hold: Hold, already: int) -> None:
+    @initialize(hold=st.sampled_from(Hold), all_sort=st.booleans(), already=st.sampled_from([0, 5, 10]))
+    def open(self, hold: Hold, all_sort: bool, already: int) -> None:
         self.desk = desk = Desk(
-            self.engine, prompts=["What?", "And then?"], themes=["Pay", "Power"], hold=hold
+            self.engine,
+            prompts=["What?", "And then?"],
+            themes=["Pay", "Power"],
+            hold=hold,
+            all_sort=all_sort,
         )
         self.people = [desk.participant() for _ in range(3)]
         self.sorters = [desk.organiser, desk.invite(Role.FACILITATOR), desk.invite(Role.FACILITATOR)]
@@ -151,7 +162,7 @@ class RandomRoom(RuleBasedStateMachine):
         """Numbers mean cards there are, and authors speak of their own: most things should be
         possible, so that much happens."""
         own = self.written.get(who, [])
-        there = own if said["action"] in ("edit", "withdraw") else self.numbers
+        there = own if said["action"] in ("edit", "withdraw", "contest") else self.numbers
         if name in ("number", "before", "into") and isinstance(said[name], int) and there:
             return there[said[name] % len(there)]
         if name == "contributions" and there:

@@ -108,6 +108,27 @@ DOINGS: dict[str, list[Doing]] = {
     "hide": [does("organiser", "hide", contributions=[1, 3, 5])],
     "restore": [does("organiser", "restore", contributions=[8])],
     "mark_answered": [does("organiser", "mark_answered", number=1, text="In October.")],
+    "contest": [
+        does("author", "contest", number=1, theme="A", text="Not about money"),
+        does("author", "contest", number=3, theme="B"),
+    ],
+    "answer_contest": [
+        does("organiser", "answer_contest", number=1, theme="A", text="It is paid work"),
+        does("organiser", "answer_contest", number=1, theme="A"),
+        does("organiser", "place", contributions=[1], theme="B", **{"from": "A"}),
+        does("organiser", "merge", contributions=[1], into=4),
+        does("organiser", "merge_themes", theme="A", into="B"),
+        does("author", "withdraw", number=1),
+    ],
+    "propose_name": [
+        does("author", "propose_name", theme="A", name="Fair pay"),
+        does("other", "propose_name", theme="B", name="Who decides"),
+    ],
+    "accept_name": [does("organiser", "accept_name", proposal=1)],
+    "decline_name": [
+        does("organiser", "decline_name", proposal=1),
+        does("author", "propose_name", theme="A", name="Paid on time"),
+    ],
     "blank": [does("organiser", "blank")],
     "unblank": [does("organiser", "unblank")],
     "show": [does("organiser", "show", theme="B", page=2), does("organiser", "show")],
@@ -128,7 +149,11 @@ DOINGS: dict[str, list[Doing]] = {
     "undo": [does("organiser", "undo")],
     "redo": [does("organiser", "redo")],
 }
+PROPOSED = [does("author", "propose_name", theme="A", name="Fair pay")]
 BEFOREHAND: dict[str, list[Doing]] = {
+    "answer_contest": [does("author", "contest", number=1, theme="A", text="Not about money")],
+    "accept_name": PROPOSED,
+    "decline_name": PROPOSED,
     "unmerge": [
         does("organiser", "merge", contributions=[1, 5, 7], into=6),
         does("organiser", "place", contributions=[6], theme="B"),
@@ -215,6 +240,8 @@ GROUPED = [
     does("organiser", "place", contributions=[1], theme="unsorted"),
     does("organiser", "merge", contributions=[1], into=4),
     does("organiser", "remove_theme", theme="A"),
+    does("author", "contest", number=3, theme="A"),
+    does("author", "contest", number=1, theme="A"),
     does("organiser", "undo"),
 ]
 

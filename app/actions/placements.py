@@ -7,6 +7,7 @@ from app.actions.turn import Places, Turn
 from app.forms import Place, Refused, Unplace
 from app.locales import _
 from app.models import ASIDE, UNSORTED, Status, contributions, placements
+from app.roles import sorts
 
 
 def place(turn: Turn, form: Place) -> None:
@@ -42,6 +43,8 @@ def _moved(places: Places, form: Place, rank: float) -> Places:
 
 def _sortable(turn: Turn, number: int) -> None:
     card = turn.contribution(number)
+    if card.status != Status.VISIBLE and not sorts(turn.role):
+        raise Refused(_("There is no card %(number)s.", number=number))
     if card.status == Status.WITHDRAWN:
         raise Refused(_("Card %(number)s was taken back.", number=number))
     merging.require_standing(card)

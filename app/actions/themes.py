@@ -122,10 +122,9 @@ def _move(turn: Turn, numbers: list[int], leaving: str, to: str) -> None:
 
 def _rank_after(turn: Turn, rank: float) -> float:
     """Half way to the next theme, or just after where there is no room."""
-    later = select(func.min(themes.c.rank)).where(
-        themes.c.session_id == turn.session_id, themes.c.rank > rank
-    )
-    return (rank + (turn.db.scalar(select(func.min(themes.c.rank)).where(*later)) or rank + 2)) / 2
+    later = themes.c.session_id == turn.session_id, themes.c.rank > rank
+    following = turn.db.scalar(select(func.min(themes.c.rank)).where(*later))
+    return (rank + (following or rank + 2)) / 2
 
 
 def _in_order(turn: Turn) -> list[str]:

@@ -6,7 +6,15 @@ from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
 from app.models import Role
-from app.queries import account_signed_in, all_prompts, cards_standing, numbers_in, standing_themes
+from app.queries import (
+    account_signed_in,
+    all_prompts,
+    cards_standing,
+    numbers_in,
+    proposed_names,
+    standing_themes,
+    with_moves,
+)
 from app.routes.visit import NoSession, live_of, sorting_visit
 from app.screens import pages
 from app.templating import render
@@ -58,7 +66,7 @@ def cards_sheet(request: Request, code: str, numbers: str) -> Response:
     asked = [int(number) for number in numbers.split("-") if number.isdecimal()][:MOST]
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
-        cards = cards_standing(db, found.live_session.id, asked)
+        cards = with_moves(db, found.live_session.id, cards_standing(db, found.live_session.id, asked))
     if not cards:
         raise NoSession
     return HTMLResponse(
@@ -74,6 +82,7 @@ def theme_sheet(request: Request, code: str, letter: str) -> Response:
         themes = standing_themes(db, found.live_session.id)
         numbers = numbers_in(db, found.live_session.id, [row for row in themes if row.letter == letter])
         cards = cards_standing(db, found.live_session.id, numbers.get(letter, []))
+        proposed = proposed_names(db, found.live_session.id).get(letter, [])
     order = [row.letter for row in themes]
     if letter not in order:
         raise NoSession
@@ -88,6 +97,7 @@ def theme_sheet(request: Request, code: str, letter: str) -> Response:
             has_later=at + 1 < len(order),
             others=[row for row in themes if row.letter != letter],
             cards=cards,
+            proposed=proposed,
             after_next=order[at + 2] if at + 2 < len(order) else "",
         )
     )

@@ -19,6 +19,7 @@ COLUMNS = (
     "came by",
     "said at",
     "merged into",
+    "disagrees with",
 )
 
 # A cell that begins like a formula would be run by some spreadsheets, in its full-width form too.
@@ -54,6 +55,7 @@ def _row(voice: Voice, names: dict[str, str]) -> list[str]:
         voice.carrier,
         voice.said_at,
         str(voice.merged_into or ""),
+        " ".join(one.place for one in voice.disagreements),
     ]
 
 

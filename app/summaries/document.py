@@ -17,6 +17,17 @@ from app.queries import Card, ThemeRow
 
 
 @dataclass(frozen=True, slots=True)
+class Disagreement:
+    """An author did not mean what their card's place says of it."""
+
+    place: str
+    text: str | None
+    """In the author's words, where facilitators have read them, or the document is restricted."""
+    answer: str | None
+    """Why facilitators kept it there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """One contribution, verbatim."""
 
@@ -33,6 +44,7 @@ class Voice:
     said_at: str
     merged_into: int | None = None
     """The card that stood for it on the wall, in whose places it is."""
+    disagreements: list[Disagreement] = field(default_factory=list)
     originals: list["Voice"] = field(default_factory=list)
     """The others that said the same: they were merged with this one."""
 
@@ -106,7 +118,8 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
     def section(place: str, name: str, inside: list[Card]) -> Section:
         groups = [[one for one in _said_alike(card) if is_restricted or one.quotable] for card in inside]
         unquoted = sum(card.said for card in inside) - sum(map(len, groups))
-        return Section(place, name, [_voices(group) for group in groups if group], unquoted)
+        voices = [_voices(group, is_restricted) for group in groups if group]
+        return Section(place, name, voices, unquoted)
 
     def theme(row: ThemeRow) -> Section:
         here = section(row.letter, row.name, [by_number[number] for number in inside[row.letter]])
@@ -128,7 +141,7 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
         lone=aside(LONE),
         unsorted=aside(UNSORTED),
         parked=aside(PARKED),
-        unseen=Section("unseen", "", [_voice(c) for c in cards if c.status in _UNSEEN])
+        unseen=Section("unseen", "", [_voice(c, True) for c in cards if c.status in _UNSEEN])
         if is_restricted
         else None,
         kinds=_kinds(visible),
@@ -150,12 +163,12 @@ def _said_alike(card: Card) -> list[Card]:
     return [card, *(one._replace(places=card.places) for one in card.originals)]
 
 
-def _voices(alike: list[Card]) -> Voice:
+def _voices(alike: list[Card], is_restricted: bool) -> Voice:
     first, *others = alike
-    return _voice(first, [_voice(one) for one in others])
+    return _voice(first, is_restricted, [_voice(one, is_restricted) for one in others])
 
 
-def _voice(card: Card, originals: Sequence[Voice] = ()) -> Voice:
+def _voice(card: Card, is_restricted: bool, originals: Sequence[Voice] = ()) -> Voice:
     return Voice(
         number=card.number,
         text=card.text,
@@ -169,6 +182,10 @@ def _voice(card: Card, originals: Sequence[Voice] = ()) -> Voice:
         carrier=card.carrier,
         said_at=_moment(card.created_at),
         merged_into=card.merged_into,
+        disagreements=[
+            Disagreement(one.place, one.text if one.is_answered or is_restricted else None, one.answer)
+            for one in card.contests
+        ],
         originals=[*originals],
     )
 

@@ -122,13 +122,15 @@ function button(text, act) {
 }
 
 // Saying it in other words, and taking it back.
-document.getElementById("mine").addEventListener("submit", async (event) => {
+document.querySelector("main").addEventListener("submit", async (event) => {
+  const form_ = event.target;
+  if (!("action" in form_.dataset)) return;
   event.preventDefault();
   refused.textContent = "";
-  const form_ = event.target;
   const receipt = await perform(Object.fromEntries(new FormData(form_)));
   if (receipt.status === "saved") {
-    said.textContent = words.saved.replace("{}", receipt.number);
+    said.textContent = receipt.number ? words.saved.replace("{}", receipt.number) : words.done;
+    form_.reset();
     form_.closest("details")?.removeAttribute("open");
   } else {
     refused.textContent = receipt.reason;
