@@ -24,7 +24,6 @@ from pydantic import (
 
 from app import words
 from app.locales import Amount, Sentence, _
-from app.models import ASIDE, TINTS, UNSORTED
 
 
 class Refused(Exception):
@@ -100,7 +99,7 @@ def _as_place(value: object) -> object:
     if not isinstance(value, str):
         return value
     value = value.strip()
-    return value.lower() if value.lower() in (UNSORTED, *ASIDE) else value.upper()
+    return value.lower() if value.lower() in ("unsorted", "lone", "parked") else value.upper()
 
 
 def _long_enough(password: str) -> str:
@@ -225,7 +224,7 @@ class ColourTheme(Form):
 
     action: Literal["colour_theme"]
     theme: Letter
-    colour: Annotated[Annotated[int, Field(ge=1, le=TINTS)] | None, Perhaps] = None
+    colour: Annotated[Annotated[int, Field(ge=1, le=12)] | None, Perhaps] = None
 
 
 class MergeThemes(Form):

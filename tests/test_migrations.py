@@ -154,8 +154,8 @@ def sample(column: Column[Any]) -> Any:
     return next(value for types, value in SAMPLES if issubclass(kind, types))
 
 
-KNOWN: dict[str, Any] = {"hold": "off", "role": "organiser", "kind": "idea", "status": "visible", "carrier": "phone"}
-KNOWN |= {"state": "open", "merged_into": None}
+KNOWN: dict[str, Any] = {"state": "open", "merged_into": None}
+KNOWN |= {"hold": "off", "role": "organiser", "kind": "idea", "status": "visible", "carrier": "phone"}
 SAMPLES: list[tuple[Any, Any]] = [
     (Boolean, True),
     (JSON, []),
