@@ -119,11 +119,32 @@ def migrate(engine: Engine) -> None:
     start together: all but the first wait, and find it done. Raises UnsafeDatabase for tables
     that a newer program has made."""
     config = _migrations()
-    with writing(engine) as db, _in_turn(db):
+    with _rebuilding(engine) as db, _in_turn(db):
         if schema_of(db) is Schema.NEWER:
             raise UnsafeDatabase("This database is from a newer Sheaf.")
         config.attributes["connection"] = db
         alembic.command.upgrade(config, "head")
+
+
+@contextmanager
+def _rebuilding(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may rebuild tables which others point at. SQLite would take the old table's
+    end for the end of its rows; so it does not follow foreign keys meanwhile, and all of them are
+    looked at before the commit. PostgreSQL changes tables where they are."""
+    if engine.name != "sqlite":
+        with writing(engine) as db:
+            yield db
+        return
+    with engine.connect().execution_options(sheaf_writes=True) as db:
+        follow: Any = db.connection.dbapi_connection  # inside a transaction, the pragma does nothing
+        follow.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with db.begin():
+                yield db
+                if db.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise UnsafeDatabase("Rows of this database point at others that are not there.")
+        finally:
+            follow.execute("PRAGMA foreign_keys=ON")
 
 
 def schema_of(db: Connection) -> Schema:

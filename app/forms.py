@@ -88,11 +88,34 @@ def _not_empty(text: str) -> str:
     return text
 
 
+def _written(text: str) -> str:
+    if words.is_blank(text):
+        raise ValueError(WRITE_FIRST)
+    return text
+
+
+def _as_place(value: object) -> object:
+    """People type letters as they come, with a space behind them or in lower case."""
+    if not isinstance(value, str):
+        return value
+    value = value.strip()
+    return value.lower() if value.lower() in ("unsorted", "lone", "parked") else value.upper()
+
+
 def _long_enough(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
         fewest = Amount(SHORTEST_PASSWORD)
         raise ValueError(_("Please choose a password of at least %(fewest)s characters.", fewest=fewest))
     return unicodedata.normalize("NFC", password)
+
+
+def _as_typed(value: object) -> object:
+    """In an HTML form, numbers may come as somebody types them: `3, 5 and 7`."""
+    return re.findall(r"[0-9]+", value) if isinstance(value, str) else value
+
+
+def _each_once(numbers: list[int]) -> list[int]:
+    return list(dict.fromkeys(numbers))
 
 
 def _nothing_for_blank(value: object) -> object:
@@ -120,9 +143,14 @@ Password = Annotated[str, Field(max_length=1000), AfterValidator(_long_enough)]
 Number = Annotated[int, Field(ge=1, le=2**31)]
 # Milliseconds since 1970; 0 takes the time away.
 Moment = Annotated[int, Field(ge=0, le=2**53)]
-Letter = Annotated[str, Field(pattern=r"^[A-Z]{1,3}$")]
-Where = Annotated[str, Field(pattern=r"^([A-Z]{1,3}|unsorted|lone|parked)$")]
-Cards = Annotated[list[Number], Field(min_length=1, max_length=500)]
+Letter = Annotated[str, BeforeValidator(_as_place), Field(pattern=r"^[A-Z]{1,3}$")]
+Where = Annotated[str, BeforeValidator(_as_place), Field(pattern=r"^([A-Z]{1,3}|unsorted|lone|parked)$")]
+Cards = Annotated[
+    list[Number],
+    Field(min_length=1, max_length=500),
+    BeforeValidator(_as_typed),
+    AfterValidator(_each_once),
+]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 # A field left empty in an HTML form arrives as "".
 Perhaps = BeforeValidator(_nothing_for_blank)
@@ -183,6 +211,39 @@ class RenameTheme(Form):
     name: Name
 
 
+class DescribeTheme(Form):
+    """Say what a theme means. A blank text takes that away."""
+
+    action: Literal["describe_theme"]
+    theme: Letter
+    text: Notice
+
+
+class ColourTheme(Form):
+    """Give a theme one of the tints, or, without one, that of its letter."""
+
+    action: Literal["colour_theme"]
+    theme: Letter
+    colour: Annotated[Annotated[int, Field(ge=1, le=12)] | None, Perhaps] = None
+
+
+class MergeThemes(Form):
+    """Put everything that is in a theme into another, and take the empty one away."""
+
+    action: Literal["merge_themes"]
+    theme: Letter
+    into: Letter
+
+
+class SplitTheme(Form):
+    """Move some of a theme's cards to a new theme beside it."""
+
+    action: Literal["split_theme"]
+    theme: Letter
+    contributions: Cards
+    name: Annotated[Name | None, Perhaps] = None
+
+
 class OrderTheme(Form):
     """Put a theme before another, or last."""
 
@@ -216,11 +277,59 @@ class Unplace(Form):
     theme: Where
 
 
+class Merge(Form):
+    """Let one card stand for others that say the same."""
+
+    action: Literal["merge"]
+    contributions: Cards
+    into: Number
+
+
+class Unmerge(Form):
+    """Let all that a card stands for stand by themselves again, or one of them."""
+
+    action: Literal["unmerge"]
+    number: Number
+
+
 class Moderate(Form):
     """Let cards be seen, or not."""
 
     action: Literal["approve", "hide", "restore"]
     contributions: Cards
+
+
+class Contest(Form):
+    """Say of a place of one's own card: that isn't what I meant."""
+
+    action: Literal["contest"]
+    number: Number
+    theme: Where
+    text: Annotated[Text | None, Perhaps] = None
+
+
+class AnswerContest(Form):
+    """Keep a card where its author did not want it."""
+
+    action: Literal["answer_contest"]
+    number: Number
+    theme: Where
+    text: Annotated[Text | None, Perhaps] = None
+
+
+class ProposeName(Form):
+    """Propose a name for a theme."""
+
+    action: Literal["propose_name"]
+    theme: Letter
+    name: Annotated[Name, AfterValidator(_written)]
+
+
+class AnswerProposal(Form):
+    """Take a proposed name, or leave it."""
+
+    action: Literal["accept_name", "decline_name"]
+    proposal: Number
 
 
 class MarkAnswered(Form):
@@ -266,7 +375,8 @@ class ChangeSession(Form):
     purpose: Line | None = None
     runs_it: Line | None = None
     notice: Notice | None = None
-    hold: Literal["off", "all"] | None = None
+    hold: Literal["off", "flagged", "all"] | None = None
+    all_sort: bool | None = None
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     kept_until: Moment | None = None
@@ -298,12 +408,22 @@ FORMS: tuple[type[Form], ...] = (
     OneCard,
     CreateTheme,
     RenameTheme,
+    DescribeTheme,
+    ColourTheme,
+    MergeThemes,
+    SplitTheme,
     OrderTheme,
     RemoveTheme,
     Place,
     Unplace,
+    Merge,
+    Unmerge,
     Moderate,
     MarkAnswered,
+    Contest,
+    AnswerContest,
+    ProposeName,
+    AnswerProposal,
     Blank,
     Show,
     AddPrompt,
@@ -333,8 +453,9 @@ class NewSession(_Sheet):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     prompts: Annotated[list[Line], Field(max_length=50)] = []
     themes: Annotated[list[Name], Field(max_length=100)] = []
-    hold: Literal["off", "all"] = "off"
+    hold: Literal["off", "flagged", "all"] = "off"
     asks_names: bool = False
+    all_sort: bool = False
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     kept_until: Moment | None = None

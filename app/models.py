@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlmodel import AutoString, Field, SQLModel
@@ -52,7 +53,16 @@ class Hold(StrEnum):
     """Which new contributions wait for review."""
 
     OFF = "off"
+    FLAGGED = "flagged"
     ALL = "all"
+
+
+class Proposed(StrEnum):
+    """What became of a name that somebody proposed."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
 
 
 class Carrier(StrEnum):
@@ -98,6 +108,8 @@ class LiveSession(SQLModel, table=True):
     language: str = "en"
     hold: str = Hold.OFF
     asks_names: bool = False
+    all_sort: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether everybody may put cards in themes."""
     longest: int = 500
     """How many graphemes a contribution may have."""
     is_open: bool = True
@@ -197,9 +209,9 @@ class Wording(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     session_id: int = Field(foreign_key="live_session.id")
     subject: str
-    """Whose words: a number, a letter, or `prompt 1`."""
+    """Whose words: a number, a letter, `prompt 1` or `name 1`."""
     facet: str
-    """Which of its words: text or name."""
+    """Which of its words: text, name, description, answer …"""
     text: str
 
 
@@ -218,11 +230,23 @@ class Contribution(SQLModel, table=True):
 
     __table_args__ = (
         ForeignKeyConstraint(["session_id", "prompt"], ["prompt.session_id", "prompt.number"]),
+        ForeignKeyConstraint(
+            ["session_id", "merged_into"], ["contribution.session_id", "contribution.number"]
+        ),
+        CheckConstraint("merged_into != number", name="merged_into_is_another"),
         _one_of("status", Status),
         _one_of("kind", Kind),
         Index("contribution_touched", "session_id", "touched"),
         Index("contribution_author", "author_id"),
         Index("contribution_unsorted", "session_id", "status", "placed"),
+        # Of the few that are merged only, so that a post need not write it.
+        Index(
+            "contribution_merged",
+            "session_id",
+            "merged_into",
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
     )
 
     session_id: int = Field(foreign_key="live_session.id", primary_key=True)
@@ -243,6 +267,9 @@ class Contribution(SQLModel, table=True):
     answer_id: int | None = Field(default=None, foreign_key="wording.id")
     placed: bool = False
     """Whether it stands anywhere; false means unsorted."""
+    merged_into: int | None = None
+    """The card that stands for this one, which then has no place of its own. That card is never
+    merged itself."""
     agreements: int = 0
     touched: int
     created_at: int
@@ -251,9 +278,15 @@ class Contribution(SQLModel, table=True):
 class Theme(SQLModel, table=True):
     """A named sheaf of contributions."""
 
+    __table_args__ = (CheckConstraint("colour BETWEEN 1 AND 12", name="colour_is_known"),)
+
     session_id: int = Field(foreign_key="live_session.id", primary_key=True)
     letter: str = Field(primary_key=True)
     name_id: int | None = Field(default=None, foreign_key="wording.id")
+    description_id: int | None = Field(default=None, foreign_key="wording.id")
+    """What it means, in a sentence or two."""
+    colour: int | None = None
+    """Which of the tints it has; None leaves that to its letter."""
     rank: float
     is_removed: bool = False
     touched: int
@@ -274,6 +307,40 @@ class Placement(SQLModel, table=True):
     rank: float
 
 
+class Contest(SQLModel, table=True):
+    """An author's "that isn't what I meant" of a place. It counts while the card, or the one that
+    stands for it, is there."""
+
+    __table_args__ = (_contribution_exists(),)
+
+    session_id: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    place: str = Field(primary_key=True)
+    """A theme's letter, `lone` or `parked`."""
+    text_id: int | None = Field(default=None, foreign_key="wording.id")
+    is_answered: bool = False
+    """Whether facilitators keep the card there, and say so."""
+    answer_id: int | None = Field(default=None, foreign_key="wording.id")
+
+
+class Proposal(SQLModel, table=True):
+    """A name that somebody proposes for a theme: one for each person and theme."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["session_id", "theme"], ["theme.session_id", "theme.letter"]),
+        UniqueConstraint("session_id", "theme", "actor_id"),
+        _one_of("state", Proposed),
+    )
+
+    session_id: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    theme: str
+    actor_id: str = Field(foreign_key="actor.id")
+    name_id: int = Field(foreign_key="wording.id")
+    state: str = Proposed.OPEN
+    touched: int
+
+
 class Agreement(SQLModel, table=True):
     """One person's "me too"."""
 
@@ -290,6 +357,13 @@ class Change(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("actor_id", "key"),
         Index("change_undoes", "session_id", "undoes"),
+        Index(
+            "change_moves",
+            "session_id",
+            "seq",
+            sqlite_where=text("action = 'place'"),
+            postgresql_where=text("action = 'place'"),
+        ),
     )
 
     session_id: int = Field(foreign_key="live_session.id", primary_key=True)
@@ -301,7 +375,7 @@ class Change(SQLModel, table=True):
     action: str
     undoes: int | None = None
     subjects: list[str] = Field(sa_column=Column(JSON, nullable=False))
-    """What it was done to: numbers, letters, `prompt 1`, `session`."""
+    """What it was done to: numbers, letters, `prompt 1`, `name 1`, `session`."""
     detail: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     """Facet to [before, after], such as {"17.places": [[], [["B", 1.0]]]}."""
     key: str
@@ -350,6 +424,8 @@ prompts = _table(Prompt)
 contributions = _table(Contribution)
 themes = _table(Theme)
 placements = _table(Placement)
+contests = _table(Contest)
+proposals = _table(Proposal)
 agreements = _table(Agreement)
 changes = _table(Change)
 server_secrets = _table(ServerSecret)
@@ -362,3 +438,14 @@ def letters(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         said = chr(ord("A") + rest) + said
     return said
+
+
+TINTS = 12
+
+
+def tint(letter: str) -> int:
+    """Which of the theme colours a letter has, unless its theme was given another."""
+    nth = 0
+    for one in letter:
+        nth = nth * 26 + ord(one) - ord("A") + 1
+    return (nth - 1) % TINTS + 1

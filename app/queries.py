@@ -1,33 +1,56 @@
 """The reads that screens and summaries need. Each answers plain rows with their words."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, String, bindparam, cast, func, or_, select, text
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import ScalarSelect
 
 from app.models import (
     ASIDE,
+    UNSORTED,
+    Proposed,
     Role,
     Status,
     accounts,
     actors,
+    changes,
+    contests,
     contributions,
     invitations,
     memberships,
     placements,
     prompts,
+    proposals,
     sessions,
     sign_ins,
     sign_ups,
     themes,
+    tint,
     wordings,
 )
 from app.passes import link_digest
 from app.roles import Pass, Right
 
+CROWDED = 15
+"""More cards than this in a theme are a sign that it should be split."""
+
+TORN = 3
+"""A card moved so often between the same two places is a sign that it should be talked about."""
+
 ALL = 2**62
 """As many as there are."""
+
+
+class Contested(NamedTuple):
+    """An author's objection to where their card is, and whether facilitators have answered."""
+
+    place: str
+    text: str | None
+    is_answered: bool
+    answer: str | None
 
 
 class Card(NamedTuple):
@@ -48,22 +71,70 @@ class Card(NamedTuple):
     created_at: int
     is_answered: bool
     answer: str | None
+    merged_into: int | None
+    said: int
+    """How many visible cards it speaks for: itself, and those that were merged into it."""
+    objects: int
+    """How many places its author has objected to, there or not."""
     places: list[tuple[str, float]]
+    at: list[str]
+    """Where it is: its places, or those of the card that stands for it."""
+    contests: list[Contested]
+    """What its author objects to of where it is."""
+    originals: tuple["Card", ...]
+    """The visible cards that it stands for, by number."""
+    torn: tuple[str, str] | None = None
+    """Two places between which it was moved back and forth; for boards only."""
 
     @property
     def is_visible(self) -> bool:
         """Whether everybody may see it."""
         return self.status == Status.VISIBLE
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is on the screens by itself."""
+        return self.is_visible and self.merged_into is None
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether its author, or that of a card it stands for, waits for an answer."""
+        return any(not one.is_answered for card in (self, *self.originals) for one in card.contests)
+
 
 class ThemeRow(NamedTuple):
-    """A theme with its name and how many visible cards are in it."""
+    """A theme with its name and how many voices are in it: visible cards, and what is merged into
+    them."""
 
     letter: str
     name: str
     rank: float
     is_removed: bool
     size: int
+    description: str
+    colour: int | None
+    cards: int
+    """How many cards stand in it, each with what is merged into it."""
+    proposed: int
+    """How many names somebody proposed that wait for an answer."""
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether it has more cards than a theme can well hold together."""
+        return self.cards > CROWDED
+
+    @property
+    def tint(self) -> int:
+        """Which of the theme colours it has: its letter's, unless it was given another."""
+        return self.colour or tint(self.letter)
+
+
+class ProposalRow(NamedTuple):
+    """A name that somebody proposed for a theme, and that waits for an answer."""
+
+    number: int
+    theme: str
+    name: str
 
 
 class PromptRow(NamedTuple):
@@ -76,7 +147,7 @@ class PromptRow(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How many visible cards there are."""
+    """How many voices there are: visible cards, merged or not."""
 
     all: int
     unsorted: int
@@ -230,11 +301,18 @@ def cards_since(db: Connection, session_id: int, since: int, most: int = ALL) ->
 
 
 def cards_held(db: Connection, session_id: int, first: int, before: int | None = None) -> list[Card]:
-    """The visible contributions from number `first` on, below `before` where it is given."""
-    bounds = [contributions.c.number >= first, contributions.c.status == Status.VISIBLE]
+    """The visible contributions that stand by themselves, from number `first` on, below `before`
+    where it is given."""
+    bounds = [contributions.c.number >= first, contributions.c.status == Status.VISIBLE, _STANDS]
     if before is not None:
         bounds.append(contributions.c.number < before)
     return cards(db, session_id, *bounds)
+
+
+def cards_standing(db: Connection, session_id: int, numbers: list[int]) -> list[Card]:
+    """Those of these contributions that are on the board by themselves."""
+    found = cards(db, session_id, contributions.c.number.in_(numbers))
+    return [card for card in found if card.stands]
 
 
 def own_cards(db: Connection, session_id: int, author_id: str, since: int = -1) -> list[Card]:
@@ -269,6 +347,56 @@ def numbers_in(db: Connection, session_id: int, rows: Iterable[ThemeRow]) -> dic
     return inside
 
 
+def proposed_names(db: Connection, session_id: int) -> dict[str, list[ProposalRow]]:
+    """The names that wait for an answer, by theme."""
+    waiting: dict[str, list[ProposalRow]] = {}
+    for row in db.execute(_PROPOSALS, {"session": session_id}):
+        waiting.setdefault(row.theme, []).append(ProposalRow(*row))
+    return waiting
+
+
+def with_moves(db: Connection, session_id: int, found: list[Card]) -> list[Card]:
+    """These cards, with what the log says of those that were moved back and forth: for boards."""
+    # What was not touched since it was first seen was never moved since.
+    moved = {str(card.number) for card in found if card.stands and card.touched > card.shown_at}
+    torn = _torn(db, session_id, moved) if moved else {}
+    return [card._replace(torn=_still(card, torn.get(str(card.number)))) for card in found]
+
+
+def _torn(db: Connection, session_id: int, subjects: set[str]) -> dict[str, tuple[str, str]]:
+    """Card to the two places between which it went to and fro."""
+    times: Counter[tuple[str, str, str]] = Counter()
+    for moved, detail in db.execute(_moves_of(subjects), {"session": session_id}):
+        for subject in subjects.intersection(moved):
+            if between := _between(*detail.get(f"{subject}.places", ([], []))):
+                times[subject, *between] += 1
+    return {subject: (one, other) for (subject, one, other), count in times.items() if count >= TORN}
+
+
+def _moves_of(subjects: set[str]) -> Select[Any]:
+    """Of a few cards only theirs, since reading what a change did takes longer than finding it."""
+    if len(subjects) > 20:
+        return _MOVES
+    log = cast(changes.c.subjects, String)
+    return _MOVES.where(or_(*(log.like(f'%"{subject}"%') for subject in sorted(subjects))))
+
+
+def _between(before: list[Any], after: list[Any]) -> tuple[str, str] | None:
+    """The two places of a move, in a steady order: a card left one and came to the other."""
+    old, new = ({place for place, _ in places} or {UNSORTED} for places in (before, after))
+    left, entered = old - new, new - old
+    if len(left) != 1 or len(entered) != 1:
+        return None
+    one, other = sorted([*left, *entered])
+    return one, other
+
+
+def _still(card: Card, between: tuple[str, str] | None) -> tuple[str, str] | None:
+    """To stand in both of two places, or in neither, is an answer."""
+    at = set(card.at) or {UNSORTED}
+    return between if between and len(at.intersection(between)) == 1 else None
+
+
 def all_prompts(db: Connection, session_id: int, since: int = -1) -> list[PromptRow]:
     """Prompts touched after `since` (by default all), by number."""
     found = db.execute(_PROMPTS_SINCE, {"session": session_id, "since": since})
@@ -286,13 +414,34 @@ def tally(db: Connection, live_session: Row[Any]) -> Tally:
     here = {"session": live_session.id}
     aside: dict[str, int] = {place: count for place, count in db.execute(_VISIBLE_ASIDE, here)}
     lone, parked = (aside.get(place, 0) for place in ASIDE)
-    return Tally(voices(db, live_session), db.scalar(_UNSORTED, here) or 0, lone, parked)
+    # A merged card has no place of its own, wherever the one that stands for it is.
+    unsorted = (db.scalar(_NOT_PLACED, here) or 0) - (db.scalar(_MERGED_AND_PLACED, here) or 0)
+    return Tally(voices(db, live_session), unsorted, lone, parked)
 
 
 def _cards(db: Connection, session_id: int, rows: Select[Any], **bounds: int) -> list[Card]:
     found = db.execute(rows, {"session": session_id, **bounds}).all()
-    places = _places(db, session_id, [row.number for row in found])
-    return [Card._make((*row, places[row.number])) for row in found]
+    places = _places(db, session_id, [row.merged_into or row.number for row in found])
+    merged = _in_parts(db, _ORIGINALS, session_id, [row.number for row in found if row.said > 1])
+    objecting = [row.number for row in [*found, *merged] if row.objects]
+    contests = _in_parts(db, _CONTESTS, session_id, objecting)
+
+    def card(row: Row[Any], originals: tuple[Card, ...] = ()) -> Card:
+        there = places[row.merged_into or row.number]
+        at = [place for place, _ in there]
+        live = [Contested._make(one[1:]) for one in contests if one.number == row.number and one.place in at]
+        return Card._make((*row, [] if row.merged_into else there, at, live, originals, None))
+
+    by_standing: dict[int, tuple[Card, ...]] = {}
+    for row in merged:
+        by_standing[row.merged_into] = (*by_standing.get(row.merged_into, ()), card(row))
+    return [card(row, by_standing.get(row.number, ())) for row in found]
+
+
+def _in_parts(db: Connection, rows: Select[Any], session_id: int, numbers: list[int]) -> list[Row[Any]]:
+    """What is said of these cards, so many at a time that the statement stays short."""
+    parts = (numbers[at : at + 50] for at in range(0, len(numbers), 50))
+    return [row for part in parts for row in db.execute(rows, {"session": session_id, "numbers": part})]
 
 
 def _places(db: Connection, session_id: int, numbers: list[int]) -> defaultdict[int, list[tuple[str, float]]]:
@@ -318,6 +467,31 @@ _NAMING, _ANSWER = wordings.alias("naming"), wordings.alias("answer")
 _PLACED_CARD = (contributions.c.session_id == placements.c.session_id) & (
     contributions.c.number == placements.c.number
 )
+_VOICE_PLACED = (contributions.c.session_id == placements.c.session_id) & or_(
+    contributions.c.number == placements.c.number, contributions.c.merged_into == placements.c.number
+)
+_STANDS: Any = contributions.c.merged_into.is_(None)
+_OTHERS = contributions.alias("others")
+_MERGED_HERE = (
+    select(func.count())
+    .where(
+        _OTHERS.c.session_id == contributions.c.session_id,
+        _OTHERS.c.merged_into == contributions.c.number,
+        _OTHERS.c.status == Status.VISIBLE,
+    )
+    .correlate(contributions)
+    .scalar_subquery()
+)
+
+_OBJECTS = (
+    select(func.count())
+    .where(
+        contests.c.session_id == contributions.c.session_id,
+        contests.c.number == contributions.c.number,
+    )
+    .correlate(contributions)
+    .scalar_subquery()
+)
 
 _SESSION = select(sessions).where(sessions.c.id == _HERE)
 _CARDS = (
@@ -337,6 +511,9 @@ _CARDS = (
         contributions.c.created_at,
         contributions.c.is_answered,
         _ANSWER.c.text.label("answer"),
+        contributions.c.merged_into,
+        (_MERGED_HERE + 1).label("said"),
+        _OBJECTS.label("objects"),
     )
     .join(wordings, wordings.c.id == contributions.c.wording_id)
     .outerjoin(_NAMING, _NAMING.c.id == contributions.c.name_id)
@@ -348,6 +525,26 @@ _CARDS_SINCE = (
     .order_by(contributions.c.number)
     .limit(bindparam("most"))
 )
+_ORIGINALS = _CARDS.where(
+    contributions.c.merged_into.in_(bindparam("numbers", expanding=True)),
+    contributions.c.status == Status.VISIBLE,
+).order_by(contributions.c.number)
+_CONTESTS = (
+    select(
+        contests.c.number,
+        contests.c.place,
+        wordings.c.text,
+        contests.c.is_answered,
+        _ANSWER.c.text.label("answer"),
+    )
+    .outerjoin(wordings, wordings.c.id == contests.c.text_id)
+    .outerjoin(_ANSWER, _ANSWER.c.id == contests.c.answer_id)
+    .where(
+        contests.c.session_id == _HERE,
+        contests.c.number.in_(bindparam("numbers", expanding=True)),
+    )
+    .order_by(contests.c.number, contests.c.place)
+)
 _PLACES = (
     select(placements.c.number, placements.c.place, placements.c.rank)
     .where(placements.c.session_id == _HERE)
@@ -355,16 +552,43 @@ _PLACES = (
 )
 _PLACES_OF = _PLACES.where(placements.c.number.in_(bindparam("numbers", expanding=True)))
 _PLACES_BETWEEN = _PLACES.where(placements.c.number.between(bindparam("first"), bindparam("last")))
-_COUNT_IN_THEME = (
+
+
+def _count_in_theme(joined: ColumnElement[bool]) -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(placements.join(contributions, joined))
+        .where(
+            placements.c.session_id == themes.c.session_id,
+            placements.c.place == themes.c.letter,
+            contributions.c.status == Status.VISIBLE,
+        )
+        .correlate(themes)
+        .scalar_subquery()
+    )
+
+
+_PROPOSED = (
     select(func.count())
-    .select_from(placements.join(contributions, _PLACED_CARD))
     .where(
-        placements.c.session_id == themes.c.session_id,
-        placements.c.place == themes.c.letter,
-        contributions.c.status == Status.VISIBLE,
+        proposals.c.session_id == themes.c.session_id,
+        proposals.c.theme == themes.c.letter,
+        proposals.c.state == Proposed.OPEN,
     )
     .correlate(themes)
     .scalar_subquery()
+)
+_PROPOSALS = (
+    select(proposals.c.number, proposals.c.theme, wordings.c.text.label("name"))
+    .join(wordings, wordings.c.id == proposals.c.name_id)
+    .where(proposals.c.session_id == _HERE, proposals.c.state == Proposed.OPEN)
+    .order_by(proposals.c.number)
+)
+_MOVES = (
+    select(changes.c.subjects, changes.c.detail)
+    # Word for word as in the index that holds the few moves of a long log.
+    .where(changes.c.session_id == _HERE, text("action = 'place'"))
+    .order_by(changes.c.seq)
 )
 _THEMES_SINCE = (
     select(
@@ -372,9 +596,14 @@ _THEMES_SINCE = (
         func.coalesce(_NAMING.c.text, "").label("name"),
         themes.c.rank,
         themes.c.is_removed,
-        _COUNT_IN_THEME,
+        _count_in_theme(_VOICE_PLACED).label("size"),
+        func.coalesce(wordings.c.text, "").label("description"),
+        themes.c.colour,
+        _count_in_theme(_PLACED_CARD).label("cards"),
+        _PROPOSED.label("proposed"),
     )
     .outerjoin(_NAMING, _NAMING.c.id == themes.c.name_id)
+    .outerjoin(wordings, wordings.c.id == themes.c.description_id)
     .where(themes.c.session_id == _HERE, themes.c.touched > bindparam("since"))
     .order_by(themes.c.rank, themes.c.letter)
 )
@@ -398,14 +627,29 @@ _UNSEEN = select(func.count()).where(
     contributions.c.session_id == _HERE,
     contributions.c.status.in_([status for status in Status if status != Status.VISIBLE]),
 )
-_UNSORTED = select(func.count()).where(
+_NOT_PLACED = select(func.count()).where(
     contributions.c.session_id == _HERE,
     contributions.c.status == Status.VISIBLE,
     contributions.c.placed.is_(False),
 )
+_MERGED_AND_PLACED = (
+    select(func.count())
+    .select_from(contributions)
+    .join(
+        _OTHERS,
+        (_OTHERS.c.session_id == contributions.c.session_id)
+        & (_OTHERS.c.number == contributions.c.merged_into),
+    )
+    .where(
+        contributions.c.session_id == _HERE,
+        contributions.c.merged_into.is_not(None),
+        contributions.c.status == Status.VISIBLE,
+        _OTHERS.c.placed.is_(True),
+    )
+)
 _VISIBLE_ASIDE = (
     select(placements.c.place, func.count())
-    .join(contributions, _PLACED_CARD)
+    .join(contributions, _VOICE_PLACED)
     .where(
         placements.c.session_id == _HERE,
         placements.c.place.in_(ASIDE),

@@ -16,14 +16,25 @@ MAY: dict[str, frozenset[Role]] = {
     "unagree": _TAKING_PART,
     "create_theme": _SORTING,
     "rename_theme": _SORTING,
+    "describe_theme": _SORTING,
+    "colour_theme": _SORTING,
     "order_theme": _SORTING,
+    "merge_themes": _SORTING,
+    "split_theme": _SORTING,
     "remove_theme": _SORTING,
     "place": _SORTING,
     "unplace": _SORTING,
+    "merge": _SORTING,
+    "unmerge": _SORTING,
     "approve": _SORTING,
     "hide": _SORTING,
     "restore": _SORTING,
     "mark_answered": _SORTING,
+    "contest": _SPEAKING,
+    "answer_contest": _SORTING,
+    "propose_name": _SPEAKING,
+    "accept_name": _SORTING,
+    "decline_name": _SORTING,
     "blank": _SORTING,
     "unblank": _SORTING,
     "show": _SORTING,
@@ -37,20 +48,33 @@ MAY: dict[str, frozenset[Role]] = {
     "undo": _SORTING,
     "redo": _SORTING,
 }
-"""Action to the roles that may do it. `edit` and `withdraw` also ask for the card's author."""
+"""Action to the roles that may do it. `edit`, `withdraw` and `contest` also ask for the card's
+author, and what is `SHARED` is for everybody where everybody sorts."""
+
+SHARED = frozenset({"place", "unplace", "create_theme"})
+"""What everybody may do where the session says that everybody sorts."""
 
 UNDOABLE = frozenset(
     {
         "create_theme",
         "rename_theme",
+        "describe_theme",
+        "colour_theme",
         "order_theme",
+        "merge_themes",
+        "split_theme",
         "remove_theme",
         "place",
         "unplace",
+        "merge",
+        "unmerge",
         "approve",
         "hide",
         "restore",
         "mark_answered",
+        "answer_contest",
+        "accept_name",
+        "decline_name",
     }
 )
 
@@ -74,6 +98,11 @@ class Pass(NamedTuple):
 
 Right = tuple[int, str]
 """An invitation, and the sign-in that it was opened with, if any: the right lasts while both do."""
+
+
+def may(role: Role, action: str, all_sort: bool) -> bool:
+    """Whether this role may do this, in a session where all sort or not."""
+    return role in MAY[action] or (all_sort and action in SHARED)
 
 
 def sorts(role: Role | None) -> bool:

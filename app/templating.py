@@ -13,12 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.locales import Sentence, amount, catalogue, locale, nearest
-from app.models import letters
 from app.moments import local
 from app.passes import spoken_code
 
 _HERE = Path(__file__).resolve().parent
-TINTS = 12
 
 
 @cache
@@ -27,16 +25,6 @@ def static(path: str) -> str:
     for ever."""
     content = (_HERE / "static" / path).read_bytes()
     return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
-
-
-@cache
-def _tints() -> dict[str, int]:
-    return {letters(number): (number - 1) % TINTS + 1 for number in range(1, 703)}
-
-
-def tint(letter: str) -> int:
-    """Which of the theme colours a letter has: the letter says it, the colour repeats it."""
-    return _tints().get(letter, TINTS)
 
 
 RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
@@ -88,7 +76,7 @@ def environment(language: str) -> Environment:
     )
     _install(jinja, language)
     jinja.globals.update(static=static, spoken_code=spoken_code, language=language)
-    jinja.filters.update(tint=tint, direction=direction, rank=rank, qr=qr, local=local)
+    jinja.filters.update(direction=direction, rank=rank, qr=qr, local=local)
     jinja.filters.update(_as_written_in(language))
     return jinja
 

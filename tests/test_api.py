@@ -79,7 +79,8 @@ def test_a_program_joins_posts_and_reads_the_board(place: Place) -> None:
     [card] = board["contributions"]
     said = {"number": 1, "kind": "question", "text": "Who pays expenses?", "status": "visible", "prompt": 1}
     assert card.items() >= {**said, "places": [], "agreements": 0}.items()
-    assert board["themes"] == [{"letter": "A", "name": "Pay", "rank": 1, "contributions": []}]
+    theme = {"letter": "A", "name": "Pay", "rank": 1, "contributions": []}
+    assert board["themes"] == [{**theme, "colour": 1, "description": ""}]
     assert board["prompts"] == [{"number": 1, "text": "What next?", "open": True}]
 
 

@@ -39,6 +39,8 @@ FRAGMENTS = {
     "theme sheet": "/s/{code}/board/themes/A",
     "session sheet": "/s/{code}/board/session",
     "unnamed theme sheet": "/s/{code}/board/themes/C",
+    "sheet of one card": "/s/{code}/board/cards/1",
+    "sheet of many cards": "/s/{code}/board/cards/1-3-4",
 }
 POSTED: dict[str, tuple[str, dict[str, str]]] = {
     "a post refused": ("/s/{code}", {"text": "«" + 600 * "x" + "»"}),
@@ -78,13 +80,21 @@ def furnish(client: Any, server: Server) -> None:
         said = client.post(actions, json={"action": action, "key": new_key(), **fields}).json()
         assert said["status"] == "saved", said
 
-    for kind in ("question", "statement", "idea", None, None, None, None):
+    for kind in ("question", "statement", "idea", None, None, None, None, "idea"):
         do("post", text=SAID, kind=kind, quote=kind != "idea")
     do("create_theme")
     do("place", contributions=[1, 2], theme="A")
     do("place", contributions=[1], theme="C")
     do("place", contributions=[3], theme="lone")
     do("place", contributions=[4], theme="parked")
+    do("merge", contributions=[8], into=1)
+    for number, text in ((1, SAID), (2, None)):
+        do("contest", number=number, theme="A", **({"text": text} if text else {}))
+    do("answer_contest", number=1, theme="A", text=SAID)
+    for theme in ("B", "unsorted", "B"):
+        do("place", contributions=[7], theme=theme)
+    do("propose_name", theme="A", name="«Fair & just»")
+    do("describe_theme", theme="A", text=SAID)
     do("hide", contributions=[5])
     do("withdraw", number=6)
     do("close_prompt", prompt=1)

@@ -27,11 +27,12 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel
 
-from app import models
+from app import database, models
 from app.actions import sessions
-from app.database import MIGRATIONS, connect, migrate, reading, writing
+from app.database import MIGRATIONS, UnsafeDatabase, connect, migrate, reading, writing
 from app.forms import NewSession
 from app.passes import new_key
+from tests.desk import Desk
 
 pytestmark = pytest.mark.every_database
 
@@ -153,7 +154,8 @@ def sample(column: Column[Any]) -> Any:
     return next(value for types, value in SAMPLES if issubclass(kind, types))
 
 
-KNOWN = {"hold": "off", "role": "organiser", "kind": "idea", "status": "visible", "carrier": "phone"}
+KNOWN: dict[str, Any] = {"state": "open", "merged_into": None}
+KNOWN |= {"hold": "off", "role": "organiser", "kind": "idea", "status": "visible", "carrier": "phone"}
 SAMPLES: list[tuple[Any, Any]] = [
     (Boolean, True),
     (JSON, []),
@@ -162,3 +164,15 @@ SAMPLES: list[tuple[Any, Any]] = [
     (LargeBinary, b"x"),
     (String, "x"),
 ]
+
+
+def test_tables_whose_rows_would_point_nowhere_are_not_taken(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'broken.db'}")
+    migrate(engine)
+    number = (desk := Desk(engine)).post(desk.participant())
+    with pytest.raises(UnsafeDatabase), database._rebuilding(engine) as db:
+        db.exec_driver_sql("DELETE FROM prompt")
+    with reading(engine) as db:
+        assert db.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    desk.do(desk.organiser, "hide", contributions=[number])
+    engine.dispose()

@@ -27,14 +27,25 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "unagree": {"number": 1},
     "create_theme": {"name": "New"},
     "rename_theme": {"theme": "A", "name": "Fair pay"},
+    "describe_theme": {"theme": "A", "text": "What people are paid"},
+    "colour_theme": {"theme": "A", "colour": 7},
     "order_theme": {"theme": "A"},
+    "merge_themes": {"theme": "A", "into": "B"},
+    "split_theme": {"theme": "A", "contributions": [1]},
     "remove_theme": {"theme": "A"},
     "place": {"contributions": [1], "theme": "A"},
     "unplace": {"contributions": [1], "theme": "A"},
+    "merge": {"contributions": [2], "into": 1},
+    "unmerge": {"number": 1},
     "approve": {"contributions": [1]},
     "hide": {"contributions": [1]},
     "restore": {"contributions": [1]},
     "mark_answered": {"number": 1},
+    "contest": {"number": 1, "theme": "A"},
+    "answer_contest": {"number": 1, "theme": "A"},
+    "propose_name": {"theme": "A", "name": "Fair pay"},
+    "accept_name": {"proposal": 1},
+    "decline_name": {"proposal": 1},
     "blank": {},
     "unblank": {},
     "show": {"theme": "A"},
@@ -61,7 +72,18 @@ async def bearer(room: Room, role: Role) -> Pass:
 
 async def make_possible(room: Room, action: str, who: Pass) -> None:
     """Bring the room to where only the role decides."""
-    await room.post(who if action in ("edit", "withdraw") else None)
+    author = who if action in ("edit", "withdraw", "contest") else room.participant()
+    await room.post(author)
+    if action in ("split_theme", "contest", "answer_contest"):
+        await room.do(room.organiser, "place", contributions=[1], theme="A")
+    if action == "answer_contest":
+        await room.do(author, "contest", number=1, theme="A")
+    if action in ("accept_name", "decline_name"):
+        await room.do(author, "propose_name", theme="A", name="Fair pay")
+    if action in ("merge", "unmerge"):
+        await room.post()
+    if action == "unmerge":
+        await room.do(room.organiser, "merge", contributions=[2], into=1)
     if action == "restore":
         await room.do(room.organiser, "hide", contributions=[1])
     if action in ("undo", "redo"):
@@ -113,7 +135,7 @@ async def test_an_invitation_of_another_session_is_none_here(room: Room) -> None
     assert receipt.reason == DENIED
 
 
-@pytest.mark.parametrize("action", ["edit", "withdraw"])
+@pytest.mark.parametrize("action", ["edit", "withdraw", "contest"])
 @pytest.mark.parametrize("role", Role)
 async def test_only_its_author_may_change_the_words(room: Room, role: Role, action: str) -> None:
     number = await room.post()
@@ -138,7 +160,7 @@ async def test_agreeing_twice_counts_once(room: Room) -> None:
         assert db.exec_driver_sql("SELECT agreements FROM contribution").scalar() == 1
 
 
-@pytest.mark.parametrize("action", ["post", "edit", "withdraw", "agree"])
+@pytest.mark.parametrize("action", ["post", "edit", "withdraw", "agree", "contest", "propose_name"])
 async def test_a_closed_session_takes_nothing_from_participants(room: Room, action: str) -> None:
     who = room.participant()
     await make_possible(room, action, who)

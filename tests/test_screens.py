@@ -74,6 +74,16 @@ DOINGS: dict[str, list[Doing]] = {
         does("organiser", "rename_theme", theme="A", name="Fair pay"),
         does("organiser", "rename_theme", theme="A", name=""),
     ],
+    "describe_theme": [does("organiser", "describe_theme", theme="A", text="What people\nare paid")],
+    "colour_theme": [does("organiser", "colour_theme", theme="A", colour=7)],
+    "merge_themes": [
+        does("organiser", "merge_themes", theme="A", into="B"),
+        does("organiser", "merge_themes", theme="B", into="A"),
+    ],
+    "split_theme": [
+        does("organiser", "split_theme", theme="A", contributions=[3, 1], name="Fair pay"),
+        does("organiser", "split_theme", theme="B", contributions=[3]),
+    ],
     "order_theme": [
         does("organiser", "order_theme", theme="B", before="A"),
         does("organiser", "order_theme", theme="A"),
@@ -87,10 +97,36 @@ DOINGS: dict[str, list[Doing]] = {
         does("organiser", "place", contributions=[1, 3], theme="lone"),
     ],
     "unplace": [does("organiser", "unplace", contributions=[3, 1], theme="A")],
+    "merge": [
+        does("organiser", "merge", contributions=[1, 2, 3, 5], into=4),
+        does("organiser", "merge", contributions=[4, 5], into=3),
+    ],
+    "unmerge": [does("organiser", "unmerge", number=6), does("organiser", "unmerge", number=7)],
     "approve": [does("organiser", "approve", contributions=[1])],
     "hide": [does("organiser", "hide", contributions=[1, 3, 5])],
     "restore": [does("organiser", "restore", contributions=[8])],
     "mark_answered": [does("organiser", "mark_answered", number=1, text="In October.")],
+    "contest": [
+        does("author", "contest", number=1, theme="A", text="Not about money"),
+        does("author", "contest", number=3, theme="B"),
+    ],
+    "answer_contest": [
+        does("organiser", "answer_contest", number=1, theme="A", text="It is paid work"),
+        does("organiser", "answer_contest", number=1, theme="A"),
+        does("organiser", "place", contributions=[1], theme="B", **{"from": "A"}),
+        does("organiser", "merge", contributions=[1], into=4),
+        does("organiser", "merge_themes", theme="A", into="B"),
+        does("author", "withdraw", number=1),
+    ],
+    "propose_name": [
+        does("author", "propose_name", theme="A", name="Fair pay"),
+        does("other", "propose_name", theme="B", name="Who decides"),
+    ],
+    "accept_name": [does("organiser", "accept_name", proposal=1)],
+    "decline_name": [
+        does("organiser", "decline_name", proposal=1),
+        does("author", "propose_name", theme="A", name="Paid on time"),
+    ],
     "blank": [does("organiser", "blank")],
     "unblank": [does("organiser", "unblank")],
     "show": [does("organiser", "show", theme="B", page=2), does("organiser", "show")],
@@ -111,7 +147,15 @@ DOINGS: dict[str, list[Doing]] = {
     "undo": [does("organiser", "undo")],
     "redo": [does("organiser", "redo")],
 }
+PROPOSED = [does("author", "propose_name", theme="A", name="Fair pay")]
 BEFOREHAND: dict[str, list[Doing]] = {
+    "answer_contest": [does("author", "contest", number=1, theme="A", text="Not about money")],
+    "accept_name": PROPOSED,
+    "decline_name": PROPOSED,
+    "unmerge": [
+        does("organiser", "merge", contributions=[1, 5, 7], into=6),
+        does("organiser", "place", contributions=[6], theme="B"),
+    ],
     "unagree": [does("other", "agree", number=1)],
     "redo": [does("organiser", "place", contributions=[5], theme="B"), does("organiser", "undo")],
     "keep_time": [does("organiser", "change_session", closes_at=1)],
@@ -160,13 +204,54 @@ def test_an_update_for_somebody_older_serves_those_who_have_more(cast: Cast, act
 
 
 @pytest.mark.parametrize(
-    "action", ["rename_theme", "order_theme", "remove_theme", "place", "unplace", "hide"]
+    "action",
+    [
+        "rename_theme",
+        "describe_theme",
+        "colour_theme",
+        "order_theme",
+        "merge_themes",
+        "split_theme",
+        "remove_theme",
+        "place",
+        "unplace",
+        "merge",
+        "hide",
+    ],
 )
 def test_undoing_shows_everywhere(cast: Cast, action: str) -> None:
     DOINGS[action][0](cast.desk, cast)
     before = cast.look()
     cast.desk.do(cast.organiser, "undo")
     cast.follow(before)
+
+
+GROUPED = [
+    does("organiser", "hide", contributions=[1]),
+    does("organiser", "hide", contributions=[2]),
+    does("organiser", "hide", contributions=[1, 2, 3]),
+    does("author", "withdraw", number=1),
+    does("author", "edit", number=3, text="In other words"),
+    does("other", "agree", number=3),
+    does("organiser", "mark_answered", number=2),
+    does("organiser", "place", contributions=[1], theme="B"),
+    does("organiser", "place", contributions=[1], theme="unsorted"),
+    does("organiser", "merge", contributions=[1], into=4),
+    does("organiser", "remove_theme", theme="A"),
+    does("author", "contest", number=3, theme="A"),
+    does("author", "contest", number=1, theme="A"),
+    does("organiser", "undo"),
+]
+
+
+@pytest.mark.parametrize("nth", range(len(GROUPED)))
+def test_what_becomes_of_merged_cards_shows_on_the_one_that_stands_for_them(cast: Cast, nth: int) -> None:
+    before_all = cast.look()
+    cast.desk.do(cast.organiser, "merge", contributions=[2, 3], into=1)
+    before = cast.look()
+    GROUPED[nth](cast.desk, cast)
+    cast.follow(before)
+    cast.follow(before_all)
 
 
 def test_a_held_card_reaches_the_screens_when_it_is_approved(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app import screens
 from app.database import connect, reading
+from app.models import Role
 from app.queries import session_by_id
 from app.screens import Audience, Screen
 from tests.desk import Desk
@@ -23,6 +24,14 @@ actions = st.one_of(
     st.fixed_dictionaries(
         {"action": st.just("rename_theme"), "theme": letters, "name": st.text("ab", max_size=3)}
     ),
+    st.fixed_dictionaries(
+        {"action": st.just("describe_theme"), "theme": letters, "text": st.text("ab", max_size=3)}
+    ),
+    st.fixed_dictionaries(
+        {"action": st.just("colour_theme"), "theme": letters, "colour": st.integers(1, 12)}
+    ),
+    st.fixed_dictionaries({"action": st.just("merge_themes"), "theme": letters, "into": letters}),
+    st.fixed_dictionaries({"action": st.just("split_theme"), "theme": letters, "contributions": cards}),
     st.fixed_dictionaries({"action": st.just("order_theme"), "theme": letters, "before": letters}),
     st.fixed_dictionaries({"action": st.just("remove_theme"), "theme": letters}),
     st.fixed_dictionaries({"action": st.just("place"), "contributions": cards, "theme": places}),
@@ -31,6 +40,14 @@ actions = st.one_of(
     ),
     st.fixed_dictionaries({"action": st.just("unplace"), "contributions": cards, "theme": letters}),
     st.fixed_dictionaries({"action": st.sampled_from(["hide", "restore"]), "contributions": cards}),
+    st.fixed_dictionaries(
+        {"action": st.just("answer_contest"), "number": numbers, "theme": letters, "text": st.just("Why")}
+    ),
+    st.fixed_dictionaries(
+        {"action": st.sampled_from(["accept_name", "decline_name"]), "proposal": st.integers(1, 3)}
+    ),
+    st.fixed_dictionaries({"action": st.just("merge"), "contributions": cards, "into": numbers}),
+    st.fixed_dictionaries({"action": st.just("unmerge"), "number": numbers}),
     st.fixed_dictionaries({"action": st.just("mark_answered"), "number": numbers}),
 )
 
@@ -53,7 +70,12 @@ def test_undoing_everything_is_the_start_and_redoing_it_the_end(
     file.write_bytes(empty_database.read_bytes())
     desk = Desk(connect(f"sqlite:///{file}"), themes=["Pay", "Power"])
     for nth in range(CARDS):
-        desk.post(desk.participant(), f"Voice {nth}")
+        author = desk.participant()
+        number = desk.post(author, f"Voice {nth}")
+        desk.do(author, "propose_name", theme="AB"[nth % 2], name=f"Name {nth}")
+        if nth < 2:
+            desk.do(desk.invite(Role.FACILITATOR), "place", contributions=[number], theme="A")
+            desk.do(author, "contest", number=number, theme="A")
     start = board(desk)
     done = sum(desk.act(desk.organiser, **wish).status == "saved" for wish in wishes)
     end = board(desk)

@@ -3,11 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.actions import contributions, moderation, placements, projector, sessions, themes, undoing
+from app.actions import (
+    contests,
+    contributions,
+    merging,
+    moderation,
+    placements,
+    projector,
+    proposals,
+    sessions,
+    themes,
+    undoing,
+)
 from app.actions.turn import Turn
 from app.forms import Form, Refused
 from app.locales import _
-from app.roles import MAY
+from app.roles import SHARED, may
 
 _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "post": contributions.post,
@@ -17,14 +28,25 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "unagree": contributions.unagree,
     "create_theme": themes.create,
     "rename_theme": themes.rename,
+    "describe_theme": themes.describe,
+    "colour_theme": themes.colour,
     "order_theme": themes.order,
+    "merge_themes": themes.merge,
+    "split_theme": themes.split,
     "remove_theme": themes.remove,
     "place": placements.place,
     "unplace": placements.unplace,
+    "merge": merging.merge,
+    "unmerge": merging.unmerge,
     "approve": moderation.approve,
     "hide": moderation.hide,
     "restore": moderation.restore,
     "mark_answered": moderation.mark_answered,
+    "contest": contests.contest,
+    "answer_contest": contests.answer,
+    "propose_name": proposals.propose,
+    "accept_name": proposals.accept,
+    "decline_name": proposals.decline,
     "blank": projector.blank,
     "unblank": projector.unblank,
     "show": projector.show,
@@ -42,6 +64,8 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
 
 def act(turn: Turn, form: Form) -> None:
     """Do what the form asks, if this role may. Raises Refused otherwise."""
-    if turn.role not in MAY[form.action]:
+    if not may(turn.role, form.action, turn.live_session.all_sort):
         raise Refused(_("You may not do this here."))
+    if form.action in SHARED:
+        turn.require_open()
     _DOES[form.action](turn, form)

@@ -5,7 +5,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, insert, select
 
 from app import words
+from app.actions import merging
 from app.actions.turn import Turn
+from app.flags import is_flagged
 from app.forms import Edit, OneCard, Post, Refused
 from app.locales import Amount, _, ngettext
 from app.models import Hold, Status, agreements, contributions, prompts
@@ -15,11 +17,11 @@ from app.roles import sorts
 
 def post(turn: Turn, form: Post) -> None:
     """Add a contribution. It gets the next number, which is never used again."""
-    _require_open(turn)
-    _require_length(turn, form.text)
+    turn.require_open()
+    require_length(turn, form.text)
     number = turn.live_session.last_number
     subject = str(number)
-    status = _first_status(turn)
+    status = _first_status(turn, f"{form.text}\n{form.name or ''}")
     turn.speak_of(subject)
     _INSERT.run(
         turn.db,
@@ -42,18 +44,18 @@ def post(turn: Turn, form: Post) -> None:
 
 
 def edit(turn: Turn, form: Edit) -> None:
-    """Say one's own contribution in other words. Where cards are held, it waits again."""
-    card = _own(turn, form.number)
-    _require_length(turn, form.text)
+    """Say one's own contribution in other words. Where such cards are held, it waits again."""
+    card = own_card(turn, form.number)
+    require_length(turn, form.text)
     turn.change(str(card.number), "wording_id", turn.word(str(card.number), "text", form.text))
-    if card.status == Status.VISIBLE and _first_status(turn) == Status.HELD:
-        turn.show(card.number, Status.HELD)
+    if card.status == Status.VISIBLE and _first_status(turn, form.text) == Status.HELD:
+        merging.show(turn, card.number, Status.HELD)
 
 
 def withdraw(turn: Turn, form: OneCard) -> None:
     """Take one's own contribution back. Its number stays its own."""
-    card = _own(turn, form.number)
-    turn.show(card.number, Status.WITHDRAWN)
+    card = own_card(turn, form.number)
+    merging.show(turn, card.number, Status.WITHDRAWN)
 
 
 def agree(turn: Turn, form: OneCard) -> None:
@@ -84,12 +86,8 @@ _NEWEST_PROMPT = Prepared(
 )
 
 
-def _require_open(turn: Turn) -> None:
-    if not turn.live_session.is_open and not sorts(turn.role):
-        raise Refused(_("The session is closed."))
-
-
-def _require_length(turn: Turn, text: str) -> None:
+def require_length(turn: Turn, text: str) -> None:
+    """Refuses a text that is longer than this session takes."""
     longest, long = turn.live_session.longest, words.length(text)
     if long > longest:
         raise Refused(
@@ -121,13 +119,18 @@ def _name_for(turn: Turn, subject: str, name: str | None) -> int | None:
     return turn.word(subject, "name", name)
 
 
-def _first_status(turn: Turn) -> Status:
-    held = turn.live_session.hold == Hold.ALL and not sorts(turn.role)
-    return Status.HELD if held else Status.VISIBLE
+def _first_status(turn: Turn, text: str) -> Status:
+    return Status.HELD if not sorts(turn.role) and _waits(turn, text) else Status.VISIBLE
 
 
-def _own(turn: Turn, number: int) -> Row[Any]:
-    _require_open(turn)
+def _waits(turn: Turn, text: str) -> bool:
+    hold, language = turn.live_session.hold, turn.live_session.language
+    return hold == Hold.ALL or (hold == Hold.FLAGGED and is_flagged(text, language))
+
+
+def own_card(turn: Turn, number: int) -> Row[Any]:
+    """A card of one's own. Refuses others, and one that was taken back."""
+    turn.require_open()
     card = turn.contribution(number)
     if card.author_id != turn.actor_id:
         raise Refused(_("Only its author may do this."))
@@ -137,7 +140,7 @@ def _own(turn: Turn, number: int) -> Row[Any]:
 
 
 def _visible(turn: Turn, number: int) -> Row[Any]:
-    _require_open(turn)
+    turn.require_open()
     card = turn.contribution(number)
     if card.status != Status.VISIBLE:
         raise Refused(_("There is no card %(number)s.", number=number))

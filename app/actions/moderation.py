@@ -1,5 +1,6 @@
 """Letting cards be seen or not, and noting what was answered."""
 
+from app.actions import merging
 from app.actions.turn import Turn
 from app.forms import MarkAnswered, Moderate, Refused
 from app.locales import _
@@ -11,7 +12,7 @@ def approve(turn: Turn, form: Moderate) -> None:
     for number in form.contributions:
         if turn.contribution(number).status != Status.HELD:
             raise Refused(_("Card %(number)s is not waiting for review.", number=number))
-        turn.show(number, Status.VISIBLE)
+        merging.show(turn, number, Status.VISIBLE)
 
 
 def hide(turn: Turn, form: Moderate) -> None:
@@ -19,7 +20,7 @@ def hide(turn: Turn, form: Moderate) -> None:
     for number in form.contributions:
         if turn.contribution(number).status == Status.WITHDRAWN:
             raise Refused(_("Card %(number)s was taken back.", number=number))
-        turn.show(number, Status.HIDDEN)
+        merging.show(turn, number, Status.HIDDEN)
 
 
 def restore(turn: Turn, form: Moderate) -> None:
@@ -27,7 +28,7 @@ def restore(turn: Turn, form: Moderate) -> None:
     for number in form.contributions:
         if turn.contribution(number).status != Status.HIDDEN:
             raise Refused(_("Card %(number)s is not hidden.", number=number))
-        turn.show(number, Status.VISIBLE)
+        merging.show(turn, number, Status.VISIBLE)
 
 
 def mark_answered(turn: Turn, form: MarkAnswered) -> None:

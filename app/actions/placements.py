@@ -2,10 +2,12 @@
 
 from sqlalchemy import select, update
 
+from app.actions import merging
 from app.actions.turn import Places, Turn
 from app.forms import Place, Refused, Unplace
 from app.locales import _
 from app.models import ASIDE, UNSORTED, Status, contributions, placements
+from app.roles import sorts
 
 
 def place(turn: Turn, form: Place) -> None:
@@ -41,8 +43,12 @@ def _moved(places: Places, form: Place, rank: float) -> Places:
 
 
 def _sortable(turn: Turn, number: int) -> None:
-    if turn.contribution(number).status == Status.WITHDRAWN:
+    card = turn.contribution(number)
+    if card.status != Status.VISIBLE and not sorts(turn.role):
+        raise Refused(_("There is no card %(number)s.", number=number))
+    if card.status == Status.WITHDRAWN:
         raise Refused(_("Card %(number)s was taken back.", number=number))
+    merging.require_standing(card)
 
 
 def _ranks(turn: Turn, form: Place) -> list[float]:

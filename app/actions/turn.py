@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.forms import Refused
@@ -19,19 +19,31 @@ from app.models import (
     Carrier,
     Role,
     Status,
+    contests,
     contributions,
     placements,
     prompts,
+    proposals,
     sessions,
     themes,
     wordings,
 )
 from app.prepared import Prepared
+from app.roles import sorts
 
 SESSION = "session"
 
 Places = list[tuple[str, float]]
 """Where a card stands: [("B", 2.0), …]; nothing means unsorted."""
+
+
+Contests = list[list[Any]]
+"""What a card's author objected to: [place, wording or None, is answered, wording or None], …"""
+
+
+def name_subject(number: int) -> str:
+    """The subject that a proposed name is in the log."""
+    return f"name {number}"
 
 
 def prompt_subject(number: int) -> str:
@@ -97,6 +109,29 @@ class Turn:
             )
         )
 
+    def merged_into(self, number: int) -> list[int]:
+        """The cards that this one stands for, by number, whoever may see them."""
+        mine = contributions.c.session_id == self.session_id, contributions.c.merged_into == number
+        return list(self.db.scalars(select(contributions.c.number).where(*mine).order_by("number")))
+
+    def contests(self, number: int) -> Contests:
+        """The places that a card's author objected to, in a steady order."""
+        found = self.db.execute(
+            select(contests.c.place, contests.c.text_id, contests.c.is_answered, contests.c.answer_id)
+            .where(contests.c.session_id == self.session_id, contests.c.number == number)
+            .order_by(contests.c.place)
+        )
+        return [[*row] for row in found]
+
+    def proposal(self, number: int) -> Row[Any]:
+        """The proposed name with this number. Refuses when there is none."""
+        return self._row(proposals, _("There is no such name."), proposals.c.number == number)
+
+    def require_open(self) -> None:
+        """Refuses while the session is closed, but for those who sort."""
+        if not self.live_session.is_open and not sorts(self.role):
+            raise Refused(_("The session is closed."))
+
     def _row(self, table: Table, missing: Sentence, *where: ColumnElement[bool]) -> Row[Any]:
         here = table.c.session_id == self.session_id
         row = self.db.execute(select(table).where(here, *where)).first()
@@ -126,12 +161,24 @@ class Turn:
         noted[1] = after
         if facet == "places":
             self._put(int(subject), before, after)
+        elif facet == "contests":
+            self._object(int(subject), after)
         else:
             self._set(subject, {facet: after})
+        if facet == "merged_into":
+            self._touch_standing([before, after])
+        elif subject.startswith("name "):
+            self.touch_themes([self.proposal(int(subject.removeprefix("name "))).theme])
+        elif subject.isdigit():
+            _TOUCH_STANDING.run(
+                self.db, {"session": self.session_id, "merged": int(subject), "seq": self.seq}
+            )
 
     def _value(self, subject: str, facet: str) -> Any:
         if facet == "places":
             return self.places(int(subject))
+        if facet == "contests":
+            return self.contests(int(subject))
         table, where = _whose(self.session_id, subject)
         return self.db.scalar(select(table.c[facet]).where(*where))
 
@@ -149,9 +196,12 @@ class Turn:
         if rows:
             self.db.execute(insert(placements), rows)
         self._set(str(number), {"placed": bool(rows)})
-        self._touch_themes(place for place, _ in [*before, *after])
+        # What is merged into it has moved too, and its authors see that.
+        _TOUCH_MERGED.run(self.db, {"session": self.session_id, "into": number, "seq": self.seq})
+        self.touch_themes(place for place, _ in [*before, *after])
 
-    def _touch_themes(self, places: Iterable[str]) -> None:
+    def touch_themes(self, places: Iterable[str]) -> None:
+        """Mark the themes among these places as touched."""
         letters = [place for place in set(places) if place not in ASIDE]
         if letters:
             self.db.execute(
@@ -159,6 +209,23 @@ class Turn:
                 .where(themes.c.session_id == self.session_id, themes.c.letter.in_(letters))
                 .values(touched=self.seq)
             )
+
+    def _object(self, number: int, after: Contests) -> None:
+        mine = contests.c.session_id == self.session_id, contests.c.number == number
+        self.db.execute(delete(contests).where(*mine))
+        columns = ("place", "text_id", "is_answered", "answer_id")
+        here = {"session_id": self.session_id, "number": number}
+        rows = [here | dict(zip(columns, one, strict=True)) for one in after]
+        if rows:
+            self.db.execute(insert(contests), rows)
+        self._set(str(number), {})
+
+    def _touch_standing(self, numbers: Iterable[int | None]) -> None:
+        """A card that stands for others shows them, and its themes count them."""
+        for number in numbers:
+            if number is not None:
+                self._set(str(number), {})
+                self.touch_themes(place for place, _ in self.places(number))
 
     def rewrite_session(self, said: dict[str, Any]) -> None:
         """Say anew what the session is. The log holds no words, so it notes only that this was
@@ -175,7 +242,8 @@ class Turn:
                 .where(*_whose(self.session_id, str(number))[1], contributions.c.shown_at == 0)
                 .values(shown_at=self.seq)
             )
-        self._touch_themes(place for place, _ in self.places(number))
+        standing = self.contribution(number).merged_into or number
+        self.touch_themes(place for place, _ in self.places(standing))
 
     def last_rank(self, place: str) -> float:
         """The rank of the last card in a place; 0 when it is empty."""
@@ -190,6 +258,27 @@ class Turn:
 
 
 _KEEP = Prepared(insert(wordings).returning(wordings.c.id))
+_MERGED = contributions.alias("merged")
+_TOUCH_STANDING = Prepared(
+    update(contributions)
+    .where(
+        contributions.c.session_id == bindparam("session"),
+        contributions.c.number
+        == select(_MERGED.c.merged_into)
+        .where(_MERGED.c.session_id == bindparam("session"), _MERGED.c.number == bindparam("merged"))
+        .scalar_subquery(),
+    )
+    .values(touched=bindparam("seq"))
+)
+"""Whatever changes about a merged card shows on the one that stands for it."""
+
+_TOUCH_MERGED = Prepared(
+    update(contributions)
+    .where(
+        contributions.c.session_id == bindparam("session"), contributions.c.merged_into == bindparam("into")
+    )
+    .values(touched=bindparam("seq"))
+)
 
 
 def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[bool]]]:
@@ -197,7 +286,8 @@ def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[boo
         return sessions, [sessions.c.id == session_id]
     kind, _, rest = subject.partition(" ")
     if rest:
-        return prompts, [prompts.c.session_id == session_id, prompts.c.number == int(rest)]
+        table = {"prompt": prompts, "name": proposals}[kind]
+        return table, [table.c.session_id == session_id, table.c.number == int(rest)]
     if kind.isdigit():
         return contributions, [
             contributions.c.session_id == session_id,

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Exists, FromClause, Row, Select, select
 
+from app.actions import merging
 from app.actions.turn import Turn
 from app.forms import Refused, Undo
 from app.locales import _
@@ -32,6 +33,7 @@ def _take_back(turn: Turn, target: Row[Any]) -> None:
     for facet, (before, _after) in reversed(target.detail.items()):
         subject, _dot, name = facet.rpartition(".")
         _give_back(turn, subject, name, before)
+    _require_whole_groups(turn, target)
 
 
 def _give_back(turn: Turn, subject: str, facet: str, before: Any) -> None:
@@ -45,6 +47,17 @@ def _give_back(turn: Turn, subject: str, facet: str, before: Any) -> None:
         if facet == "is_removed" and before and turn.numbers_in(subject):
             raise Refused(LATER)  # somebody has put cards into this new theme
         turn.change(subject, facet, before)
+
+
+def _require_whole_groups(turn: Turn, target: Row[Any]) -> None:
+    """Somebody may have merged what this would part or move, and that says nothing of the same
+    facets. Or they have hidden the card that would stand for others again."""
+    subjects = (facet.rpartition(".")[0] for facet in target.detail)
+    numbers = [int(subject) for subject in dict.fromkeys(subjects) if subject.isdigit()]
+    if not all(merging.is_whole(turn, number) for number in numbers):
+        raise Refused(LATER)
+    for number in numbers:
+        merging.settle(turn, number)
 
 
 def _require_themes(turn: Turn, places: list[str]) -> None:

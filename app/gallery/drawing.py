@@ -136,7 +136,7 @@ def saying(draw: Draw, **lines: str) -> Draw:
 def with_picked(draw: Draw) -> Draw:
     """A board with three cards picked."""
     box: tuple[str, Replacement] = ('class="pick" type', 'class="pick" checked type')
-    return changed(saying(draw, picked="3 picked"), box, box, box, *[(" disabled>", ">")] * 5)
+    return changed(saying(draw, picked="3 picked"), box, box, box, *[(" disabled>", ">")] * 6)
 
 
 def with_dialog(draw: Draw, id_: str, content: Draw | None = None) -> Draw:

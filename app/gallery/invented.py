@@ -5,13 +5,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from app.models import LONE, PARKED, Status
+from app.models import LONE, PARKED, UNSORTED, Status
 from app.moments import moment
-from app.queries import Card, PromptRow, Tally, ThemeRow
+from app.queries import Card, Contested, PromptRow, Tally, ThemeRow
 
 TEXTS: dict[str, Any] = json.loads((Path(__file__).parent / "texts.json").read_text(encoding="utf-8"))
 MORAG, LONG_NAME, AMINA = TEXTS["names"]
 LATER = moment("2040-01-02T10:00")
+
+OBJECTION = Contested("A", TEXTS["purpose"], False, None)
+KEPT = OBJECTION._replace(is_answered=True, answer=TEXTS["purpose"])
 
 Named = tuple[str, Any]
 """The name of a state, and a row that is in it."""
@@ -25,9 +28,13 @@ def card(number: int, text: str, **said: Any) -> Card:
         "agreements": 0,
         "quotable": True,
         "is_answered": False,
+        "said": 1 + len(said.get("originals", ())),
         "places": [],
+        "contests": [],
+        "originals": (),
     }
-    return Card(**{**usual, "number": number, "text": text, **said})
+    at = [place for place, _ in said.get("places", [])]
+    return Card(**{**usual, "at": at, "number": number, "text": text, **said})
 
 
 def voices(first: int, status: str = Status.VISIBLE) -> list[Named]:
@@ -44,6 +51,11 @@ def voices(first: int, status: str = Status.VISIBLE) -> list[Named]:
         "A long name": {"kind": "idea", "text": "Soup.", "name": LONG_NAME, "is_answered": True},
         "A name that runs the other way": {"text": "Soup.", "name": AMINA},
     }
+    texts = enumerate(TEXTS["voices"][:3], start=first + 90)
+    alike = tuple(card(number, text, name=MORAG) for number, (_kind, text) in texts)
+    said["Said more than once"] = {"text": plain[1], "originals": alike}
+    said["Its author disagrees"] = {"text": plain[1], "contests": [OBJECTION]}
+    said["Moved to and fro"] = {"text": plain[1], "torn": ("A", UNSORTED)}
     said |= {name: {"text": text} for name, text in TEXTS["torture"].items()}
     return _numbered({name: {"status": status, **fields} for name, fields in said.items()}, first)
 
@@ -60,10 +72,14 @@ def own_cards(first: int) -> list[Named]:
         "Hidden": {"status": Status.HIDDEN},
         "Taken back": {"status": Status.WITHDRAWN},
         "Answered": {"is_answered": True, "agreements": 3},
+        "Merged into another": {"merged_into": 17, "at": ["A"]},
+        "Standing for others": {"places": [("A", 1.0)], "originals": (card(first + 90, MORAG),)},
+        "Objected to": {"places": [("A", 1.0)], "contests": [OBJECTION]},
+        "Kept all the same": {"places": [("A", 1.0)], "contests": [KEPT]},
         "Being changed": {"name": MORAG},
     }
     texts = [text for _kind, text in TEXTS["voices"]]
-    shown = {name: {"kind": "idea", "text": texts[nth]} for nth, name in enumerate(said)}
+    shown = {name: {"kind": "idea", "text": texts[nth % len(texts)]} for nth, name in enumerate(said)}
     return _numbered({name: shown[name] | said[name] for name in said}, first)
 
 
@@ -84,7 +100,9 @@ def themes() -> list[Named]:
 
 def theme(letter: str, name: str, size: int) -> ThemeRow:
     """A theme that stands."""
-    return ThemeRow(letter, name, float(ord(letter[-1])), False, size)
+    description = TEXTS["purpose"] if size == 4 else ""
+    colour = 9 if size == 4 else None
+    return ThemeRow(letter, name, float(ord(letter[-1])), False, size, description, colour, size, size // 4)
 
 
 def prompts(first: int) -> list[Named]:

@@ -149,6 +149,7 @@ PAGES: dict[str, tuple[str, Draw]] = {
         organiser("/sessions/new", **_TOLD, asks_names="1", **_WRONG),
     ),
     "organiser/about": ("A session", organiser("/s/{told}/about")),
+    "organiser/about-shared": ("A session that everyone may sort", organiser("/s/{shared}/about")),
     "organiser/about-saved": ("Just changed", organiser("/s/{ordinary}/about?saved=1")),
     "organiser/about-refused": (
         "A change refused",
@@ -188,6 +189,26 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "board/theme-unnamed": (
         "Changing the last theme, not named yet",
         with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/themes/D")),
+    ),
+    "board/theme-shared": (
+        "A theme with a meaning, a colour and proposed names",
+        with_dialog(organiser("/s/{shared}/board"), "sheet", organiser("/s/{shared}/board/themes/A")),
+    ),
+    "board/merge": (
+        "Cards that may say the same",
+        with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/cards/1-2-3")),
+    ),
+    "board/merged": (
+        "A card that stands for others, and an objection",
+        with_dialog(organiser("/s/{shared}/board"), "sheet", organiser("/s/{shared}/board/cards/3")),
+    ),
+    "board/kept": (
+        "A card kept where its author did not want it",
+        with_dialog(organiser("/s/{shared}/board"), "sheet", organiser("/s/{shared}/board/cards/14")),
+    ),
+    "board/torn": (
+        "A card moved to and fro",
+        with_dialog(organiser("/s/{shared}/board"), "sheet", organiser("/s/{shared}/board/cards/6")),
     ),
     "board/session": (
         "Changing the session, and asking something more",

@@ -204,6 +204,31 @@ async def _early(live: Live) -> Room:
     return await _start(live, opens_at=LATER, notice=TEXTS["notice"])
 
 
+async def _shared(live: Live) -> Room:
+    """Said more than once, objected to, moved to and fro; names proposed, and everyone may sort."""
+    room = await _start(live, themes=THEMES, all_sort=True, hold=Hold.FLAGGED)
+    await room.say(VOICES)
+    mine = [await room.do(room.author, "post", text=text) for _kind, text in VOICES[:5]]
+    await room.do(room.organiser, "merge", contributions=[1, 2, mine[0]], into=3)
+    await room.do(room.organiser, "merge", contributions=[4, 5], into=mine[1])
+    await room.place("A", 3, mine[1], mine[2])
+    await room.place("lone", mine[3])
+    await room.place("parked", mine[4])
+    for theme in ("A", "B", "A", "B"):
+        others = "B" if theme == "A" else "A"
+        await room.do(room.organiser, "place", contributions=[6], theme=theme, **{"from": others})
+    for theme in ("unsorted", "C", "unsorted", "C", "unsorted"):
+        await room.do(room.organiser, "place", contributions=[7], theme=theme)
+    for number, place in zip(mine, ("A", "A", "A", "lone", "parked"), strict=True):
+        await room.do(room.author, "contest", number=number, theme=place, text=PURPOSE)
+    await room.do(room.organiser, "answer_contest", number=mine[1], theme="A", text=PURPOSE)
+    await room.do(room.organiser, "answer_contest", number=mine[3], theme="lone")
+    await room.do(room.author, "propose_name", theme="A", name=TEXTS["names"][0])
+    await room.do(room.organiser, "describe_theme", theme="A", text=PURPOSE)
+    await room.do(room.organiser, "colour_theme", theme="A", colour=9)
+    return room
+
+
 async def _start(live: Live, *, title: str = TITLE, **options: Any) -> Room:
     wish = read(NewSession, {"title": title, **options})
     code, organiser, _secret = await live.writer.do(lambda db, now: sessions.start(db, now, wish, MORAG))
@@ -216,6 +241,6 @@ async def _start(live: Live, *, title: str = TITLE, **options: Any) -> Room:
 
 ROOMS: dict[str, Callable[[Live], Awaitable[Room]]] = {
     play.__name__.strip("_"): play
-    for play in (_empty, _ordinary, _held, _told, _early, _closed, _crowded, _odd, _arabic)
+    for play in (_empty, _ordinary, _held, _told, _shared, _early, _closed, _crowded, _odd, _arabic)
 }
 """Name to the play, which says itself what it shows."""

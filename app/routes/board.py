@@ -6,12 +6,23 @@ from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
 from app.models import Role
-from app.queries import account_signed_in, all_prompts, standing_themes
+from app.queries import (
+    account_signed_in,
+    all_prompts,
+    cards_standing,
+    numbers_in,
+    proposed_names,
+    standing_themes,
+    with_moves,
+)
 from app.routes.visit import NoSession, live_of, sorting_visit
 from app.screens import pages
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
+
+MOST = 50
+"""How many cards a dialog is about at the most."""
 
 
 @router.get("/s/{code}/board")
@@ -49,12 +60,29 @@ def session_sheet(request: Request, code: str) -> Response:
     )
 
 
+@router.get("/s/{code}/board/cards/{numbers}")
+def cards_sheet(request: Request, code: str, numbers: str) -> Response:
+    """What can be done with some cards, for the board's dialog. `numbers` is `3-5-7`."""
+    asked = [int(number) for number in numbers.split("-") if number.isdecimal()][:MOST]
+    with reading(live_of(request).engine) as db:
+        found = sorting_visit(request, db, code)
+        cards = with_moves(db, found.live_session.id, cards_standing(db, found.live_session.id, asked))
+    if not cards:
+        raise NoSession
+    return HTMLResponse(
+        render("contributions/sheet.html", found.language, session=found.live_session, cards=cards)
+    )
+
+
 @router.get("/s/{code}/board/themes/{letter}")
 def theme_sheet(request: Request, code: str, letter: str) -> Response:
     """What can be done with one theme, for the board's dialog."""
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
         themes = standing_themes(db, found.live_session.id)
+        numbers = numbers_in(db, found.live_session.id, [row for row in themes if row.letter == letter])
+        cards = cards_standing(db, found.live_session.id, numbers.get(letter, []))
+        proposed = proposed_names(db, found.live_session.id).get(letter, [])
     order = [row.letter for row in themes]
     if letter not in order:
         raise NoSession
@@ -67,6 +95,9 @@ def theme_sheet(request: Request, code: str, letter: str) -> Response:
             theme=themes[at],
             earlier=order[at - 1] if at else "",
             has_later=at + 1 < len(order),
+            others=[row for row in themes if row.letter != letter],
+            cards=cards,
+            proposed=proposed,
             after_next=order[at + 2] if at + 2 < len(order) else "",
         )
     )

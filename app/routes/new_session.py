@@ -20,7 +20,7 @@ from app.templating import render
 
 router = APIRouter(include_in_schema=False)
 
-WORDS = ("title", "purpose", "runs_it", "notice", "hold")
+WORDS = ("title", "purpose", "runs_it", "notice", "hold", "all_sort")
 TIMES = ("opens_at", "closes_at", "kept_until")
 BLANK = dict.fromkeys((*WORDS, "prompts", "themes", "asks_names", *TIMES), "") | {"language": "en"}
 Given = dict[str, Any]

@@ -50,7 +50,9 @@ async def post(request: Request, code: str) -> Response:
         return await _again(request, found, said, refusal.sentence)
     receipt = await live.writer.perform(form, holder)
     if receipt.status == "saved":
-        answer: Response = RedirectResponse(f"/s/{found.live_session.code}?saved={receipt.subjects[0]}", 303)
+        number = receipt.message(found.language).get("number")
+        said_so = f"?saved={number}" if number else ""
+        answer: Response = RedirectResponse(f"/s/{found.live_session.code}{said_so}", 303)
     elif receipt.status == "later":
         answer = await _again(request, found, said, LATER)
     else:

@@ -1,11 +1,11 @@
 """What changes after a seq have touched, before it is told to an audience."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row
 
-from app.queries import Card, PromptRow, ThemeRow
+from app.queries import Card, PromptRow, ProposalRow, ThemeRow
 
 
 @dataclass(slots=True)
@@ -19,6 +19,8 @@ class Delta:
     prompts: list[PromptRow]
     inside: dict[str, list[int]]
     """The numbers of the visible cards in these themes, by letter: for programs only."""
+    proposed: dict[str, list[ProposalRow]] = field(default_factory=dict)
+    """The names that wait for an answer, by letter: for programs that sort."""
 
     @property
     def session_touched(self) -> bool:

@@ -47,7 +47,7 @@ def _is_gone(card: Card, audience: Audience) -> bool:
     was first shown after `since` counts too, for somebody later may share this update."""
     if audience.screen == Screen.QUEUE:
         return card.status not in (Status.HELD, Status.HIDDEN)
-    return not card.is_visible and card.shown_at > 0
+    return not card.stands and card.shown_at > 0
 
 
 def _phone(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _phone(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
         if not row.is_removed:
             yield fragment(language, THEME, "on_phone", row)
     for card in delta.cards:
-        if card.is_visible:
+        if card.stands:
             yield fragment(language, CARD, "in_room", card)
     for prompt in delta.prompts:
         yield fragment(language, SESSION, "prompt_to_answer", prompt, False)
@@ -67,7 +67,8 @@ def _board(db: Connection, delta: Delta, language: str) -> Iterator[str]:
         if not row.is_removed:
             yield fragment(language, THEME, "on_board", row)
             yield fragment(language, THEME, "choice", row)
-    yield from _placed(delta, language, "on_board")
+    cards = queries.with_moves(db, delta.live_session.id, delta.cards)
+    yield from _placed(cards, language, "on_board")
     if delta.cards:
         yield fragment(language, SESSION, "tally", queries.tally(db, delta.live_session))
     yield from _state(delta, language)
@@ -78,7 +79,7 @@ def _projector(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
             yield fragment(language, THEME, "on_projector", row)
-    yield from _placed(delta, language, "on_projector")
+    yield from _placed(delta.cards, language, "on_projector")
     if delta.cards:
         yield fragment(language, SESSION, "voices", queries.voices(db, delta.live_session))
     for prompt in delta.prompts:
@@ -93,9 +94,9 @@ def _queue(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
             yield fragment(language, CARD, "in_queue", card)
 
 
-def _placed(delta: Delta, language: str, macro: str) -> Iterator[str]:
-    for card in delta.cards:
-        if card.is_visible:
+def _placed(cards: list[Card], language: str, macro: str) -> Iterator[str]:
+    for card in cards:
+        if card.stands:
             for place, rank in card.places or [(UNSORTED, card.number)]:
                 yield fragment(language, CARD, macro, card, place, rank)
 

@@ -3,18 +3,18 @@
 from typing import Any
 
 from app.models import Status
-from app.queries import Card, PromptRow, ThemeRow
+from app.queries import Card, Contested, PromptRow, ThemeRow
 from app.screens.audience import Audience
 from app.screens.delta import Delta
 
 
-def contribution(card: Card) -> dict[str, Any]:
-    """A contribution as programs see it."""
+def contribution(card: Card, *, sorts: bool = False) -> dict[str, Any]:
+    """A contribution as programs see it; those that sort see where its author objects."""
     said: dict[str, Any] = {
         "number": card.number,
         "kind": card.kind,
         "text": card.text,
-        "status": card.status,
+        "status": "merged" if card.is_visible and card.merged_into else card.status,
         "prompt": card.prompt,
         "places": [place for place, _ in card.places],
         "agreements": card.agreements,
@@ -23,17 +23,32 @@ def contribution(card: Card) -> dict[str, Any]:
     }
     if card.name:
         said["name"] = card.name
+    if card.merged_into:
+        said["merged_into"] = card.merged_into
+    if sorts and card.contests:
+        said["contests"] = [_contest(one) for one in card.contests]
     return said
 
 
-def theme(row: ThemeRow, numbers: list[int]) -> dict[str, Any]:
-    """A theme as programs see it, with the numbers of its visible cards in their order."""
-    return {
+def _contest(one: Contested) -> dict[str, Any]:
+    said = {"theme": one.place, "text": one.text, "answered": one.is_answered, "answer": one.answer}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def theme(row: ThemeRow, delta: Delta) -> dict[str, Any]:
+    """A theme as programs see it, with the numbers of its visible cards in their order, and, for
+    those that sort, the names that wait for an answer."""
+    said: dict[str, Any] = {
         "letter": row.letter,
         "name": row.name,
         "rank": row.rank,
-        "contributions": numbers,
+        "contributions": delta.inside[row.letter],
+        "colour": row.tint,
+        "description": row.description,
     }
+    if names := delta.proposed.get(row.letter):
+        said["proposals"] = [{"proposal": one.number, "name": one.name} for one in names]
+    return said
 
 
 def prompt(row: PromptRow) -> dict[str, Any]:
@@ -49,9 +64,14 @@ def board(delta: Delta, audience: Audience, head: str) -> dict[str, Any]:
         "open": delta.live_session.is_open,
         "head": head,
         "prompts": [prompt(row) for row in delta.prompts],
-        "contributions": [contribution(card) for card in delta.cards if _is_shown(card, audience)],
-        "themes": [theme(row, delta.inside[row.letter]) for row in delta.themes if not row.is_removed],
+        "contributions": _shown(delta, audience),
+        "themes": [theme(row, delta) for row in delta.themes if not row.is_removed],
     }
+
+
+def _shown(delta: Delta, audience: Audience) -> list[dict[str, Any]]:
+    shown = (card for card in delta.cards if _is_shown(card, audience))
+    return [contribution(card, sorts=audience.sorts) for card in shown]
 
 
 def message(delta: Delta, audience: Audience, since: str, head: str) -> dict[str, Any]:
@@ -59,8 +79,8 @@ def message(delta: Delta, audience: Audience, since: str, head: str) -> dict[str
     said = nothing(head)
     said["since"] = since
     said["touched"] = {
-        "contributions": [contribution(card) for card in delta.cards if _is_shown(card, audience)],
-        "themes": [theme(row, delta.inside[row.letter]) for row in delta.themes if not row.is_removed],
+        "contributions": _shown(delta, audience),
+        "themes": [theme(row, delta) for row in delta.themes if not row.is_removed],
         "prompts": [prompt(row) for row in delta.prompts],
     }
     said["gone"] = {

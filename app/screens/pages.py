@@ -44,11 +44,12 @@ def phone(
 def board(db: Connection, live_session: Row[Any], language: str) -> str:
     """The facilitator's page."""
     first = first_held(live_session, "board")
+    held = queries.cards_held(db, live_session.id, first)
     return render(
         "board/page.html",
         language,
         **_common(db, live_session, first),
-        **_sorted(db, live_session, first),
+        **_sorted(db, live_session, queries.with_moves(db, live_session.id, held)),
     )
 
 
@@ -72,7 +73,7 @@ def projector(db: Connection, live_session: Row[Any], language: str, join: str, 
         "projector/page.html",
         language,
         **_common(db, live_session, first),
-        **_sorted(db, live_session, first),
+        **_sorted(db, live_session, queries.cards_held(db, live_session.id, first)),
         join=join,
         link=link,
     )
@@ -83,6 +84,8 @@ def block(db: Connection, live_session: Row[Any], language: str, screen: str, be
     number among them."""
     first = max(1, before - BLOCK * HELD[screen])
     held = queries.cards_held(db, live_session.id, first, before)
+    if screen == "board":
+        held = queries.with_moves(db, live_session.id, held)
     page = render("contributions/block.html", language, cards=held, screen=screen, unsorted=UNSORTED)
     return page, first
 
@@ -105,9 +108,9 @@ def _common(db: Connection, live_session: Row[Any], first: int) -> dict[str, Any
     }
 
 
-def _sorted(db: Connection, live_session: Row[Any], first: int) -> dict[str, Any]:
+def _sorted(db: Connection, live_session: Row[Any], held: list[Card]) -> dict[str, Any]:
     by_place: dict[str, list[tuple[Card, float]]] = {UNSORTED: [], LONE: [], PARKED: []}
-    for card in queries.cards_held(db, live_session.id, first):
+    for card in held:
         for place, rank in card.places or [(UNSORTED, card.number)]:
             by_place.setdefault(place, []).append((card, rank))
     for placed in by_place.values():

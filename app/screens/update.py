@@ -116,6 +116,7 @@ def _delta(db: Connection, live_session: Row[Any], audience: Audience, since: in
         themes,
         queries.all_prompts(db, live_session.id, since),
         queries.numbers_in(db, live_session.id, themes) if is_program else {},
+        queries.proposed_names(db, live_session.id) if is_program and audience.sorts else {},
     )
 
 

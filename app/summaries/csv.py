@@ -18,6 +18,8 @@ COLUMNS = (
     "status",
     "came by",
     "said at",
+    "merged into",
+    "disagrees with",
 )
 
 # A cell that begins like a formula would be run by some spreadsheets, in its full-width form too.
@@ -31,8 +33,8 @@ def write_csv(document: Document) -> str:
     rows = csv.writer(out)
     rows.writerow(COLUMNS)
     names = {theme.place: theme.name for theme in document.themes}
-    voices = {voice.number: voice for section in document.sections for voice in section.voices}
-    voices |= {voice.number: voice for voice in (document.unseen.voices if document.unseen else [])}
+    sections = [*document.sections, *([document.unseen] if document.unseen else [])]
+    voices = {one.number: one for section in sections for voice in section.voices for one in voice.all}
     for _number, voice in sorted(voices.items()):
         rows.writerow([_safe(cell) for cell in _row(voice, names)])
     return "\ufeff" + out.getvalue()
@@ -52,6 +54,8 @@ def _row(voice: Voice, names: dict[str, str]) -> list[str]:
         voice.status,
         voice.carrier,
         voice.said_at,
+        str(voice.merged_into or ""),
+        " ".join(one.place for one in voice.disagreements),
     ]
 
 

@@ -4,7 +4,8 @@ Every publishable contribution is in it, in its own words and with its number. I
 document a card that must not be quoted is counted, and its words are not there.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,17 @@ from sqlalchemy import Connection, Row
 from app import queries
 from app.models import LONE, PARKED, UNSORTED, Status
 from app.queries import Card, ThemeRow
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """An author did not mean what their card's place says of it."""
+
+    place: str
+    text: str | None
+    """In the author's words, where facilitators have read them, or the document is restricted."""
+    answer: str | None
+    """Why facilitators kept it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,16 @@ class Voice:
     places: list[str]
     carrier: str
     said_at: str
+    merged_into: int | None = None
+    """The card that stood for it on the wall, in whose places it is."""
+    disagreements: list[Disagreement] = field(default_factory=list)
+    originals: list["Voice"] = field(default_factory=list)
+    """The others that said the same: they were merged with this one."""
+
+    @property
+    def all(self) -> list["Voice"]:
+        """This voice, and the others that said the same."""
+        return [self, *self.originals]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +63,15 @@ class Section:
     name: str
     voices: list[Voice]
     unquoted: int = 0
+    colour: int = 0
+    """Which of the tints it has; 0 outside the themes."""
+    description: str = ""
+    """What the theme means, as facilitators put it."""
 
     @property
     def count(self) -> int:
         """How many voices stand here, quoted or not."""
-        return len(self.voices) + self.unquoted
+        return sum(len(voice.all) for voice in self.voices) + self.unquoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +98,8 @@ class Document:
     """How many different contributions are in it; one that stands in two themes counts once."""
     authors: int = 0
     """How many people or devices they came from."""
+    merged: int = 0
+    """How many of them stand under another that says the same."""
 
     @property
     def sections(self) -> list[Section]:
@@ -88,14 +116,17 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
     by_number = {card.number: card for card in visible}
 
     def section(place: str, name: str, inside: list[Card]) -> Section:
-        shown = [card for card in inside if is_restricted or card.quotable]
-        return Section(place, name, [_voice(card) for card in shown], len(inside) - len(shown))
+        groups = [[one for one in _said_alike(card) if is_restricted or one.quotable] for card in inside]
+        unquoted = sum(card.said for card in inside) - sum(map(len, groups))
+        voices = [_voices(group, is_restricted) for group in groups if group]
+        return Section(place, name, voices, unquoted)
 
     def theme(row: ThemeRow) -> Section:
-        return section(row.letter, row.name, [by_number[number] for number in inside[row.letter]])
+        here = section(row.letter, row.name, [by_number[number] for number in inside[row.letter]])
+        return replace(here, colour=row.tint, description=row.description)
 
     def aside(place: str) -> Section:
-        return section(place, "", [card for card in visible if _stands(card, place)])
+        return section(place, "", [c for c in visible if c.stands and _is_in(c, place)])
 
     return Document(
         code=live_session.code,
@@ -110,21 +141,34 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
         lone=aside(LONE),
         unsorted=aside(UNSORTED),
         parked=aside(PARKED),
-        unseen=section("unseen", "", [c for c in cards if c.status in _UNSEEN]) if is_restricted else None,
+        unseen=Section("unseen", "", [_voice(c, True) for c in cards if c.status in _UNSEEN])
+        if is_restricted
+        else None,
         kinds=_kinds(visible),
         count=len(visible),
         authors=len({card.author_id for card in visible}),
+        merged=sum(not card.stands for card in visible),
     )
 
 
 _UNSEEN = (Status.HELD, Status.HIDDEN)
 
 
-def _stands(card: Card, place: str) -> bool:
+def _is_in(card: Card, place: str) -> bool:
     return [at for at, _ in card.places] == ([] if place == UNSORTED else [place])
 
 
-def _voice(card: Card) -> Voice:
+def _said_alike(card: Card) -> list[Card]:
+    """A card and what was merged into it: where it stands, they all do."""
+    return [card, *(one._replace(places=card.places) for one in card.originals)]
+
+
+def _voices(alike: list[Card], is_restricted: bool) -> Voice:
+    first, *others = alike
+    return _voice(first, is_restricted, [_voice(one, is_restricted) for one in others])
+
+
+def _voice(card: Card, is_restricted: bool, originals: Sequence[Voice] = ()) -> Voice:
     return Voice(
         number=card.number,
         text=card.text,
@@ -137,6 +181,12 @@ def _voice(card: Card) -> Voice:
         places=[place for place, _ in card.places],
         carrier=card.carrier,
         said_at=_moment(card.created_at),
+        merged_into=card.merged_into,
+        disagreements=[
+            Disagreement(one.place, one.text if one.is_answered or is_restricted else None, one.answer)
+            for one in card.contests
+        ],
+        originals=[*originals],
     )
 
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from app.locales import Amount, Sentence, _, amount
-from app.summaries.document import Document, Section, Voice
+from app.locales import Amount, Sentence, _, amount, ngettext
+from app.summaries.document import Disagreement, Document, Section, Voice
 
 _INLINE = re.compile(r"([\\`*_{}\[\]<>|~&$^@#])")
 # What makes a heading, a list, a rule or a definition where a line begins.
@@ -49,8 +49,15 @@ def _asides(document: Document) -> Iterator[tuple[Section, Sentence]]:
 
 def _section(section: Section, title: str, language: str) -> Iterator[str]:
     yield from (f"## {title} ({amount(section.count, language)})", "")
+    if section.description:
+        yield from (*(f"{_plain(line)}  " for line in section.description.split("\n")), "")
     for voice in section.voices:
         yield from (*_voice(voice, language), "")
+        if voice.originals:
+            said = ngettext("Said %(num)s time", "Said %(num)s times", len(voice.all))
+            yield from (f"  {said.said_in(language)}:", "")
+            for other in voice.originals:
+                yield from (*(f"  {line}" for line in _voice(other, language)), "")
     if section.unquoted:
         unquoted = _("Asked not to be quoted: %(num)s.", num=Amount(section.unquoted))
         yield from (unquoted.said_in(language), "")
@@ -63,12 +70,20 @@ def _voice(voice: Voice, language: str) -> list[str]:
     first, *more = voice.text.split("\n")
     kind = _KINDS[voice.kind].said_in(language) if voice.kind else ""
     unquoted = "" if voice.quotable else _("Not to be quoted").said_in(language)
-    about = [kind, _plain(voice.name or ""), unquoted]
+    disagreed = (_disagreement(one).said_in(language) for one in voice.disagreements)
+    about = [kind, _plain(voice.name or ""), unquoted, *disagreed]
     said = ", ".join(one for one in about if one)
     ending = f" ({said})" if said else ""
     # Two spaces at a line's end keep the author's own line break.
     lines = [f"- **{voice.number}** {_plain(first)}", *(f"  {_plain(line)}" for line in more)]
     return [*(f"{line}  " for line in lines[:-1]), lines[-1] + ending]
+
+
+def _disagreement(one: Disagreement) -> Sentence:
+    said = _plain(" ".join((one.text or "").split()))
+    if said:
+        return _("its author disagrees with %(place)s: %(said)s", place=one.place, said=said)
+    return _("its author disagrees with %(place)s", place=one.place)
 
 
 def _plain(text: str) -> str:

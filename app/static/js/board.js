@@ -19,10 +19,12 @@ let adds = false; // whether the dialog gives a second place, or moves
 const pickedNumbers = () => [...new Set(pickedCards().map(numberOf))];
 
 function countPicked() {
-  const count = pickedNumbers().length;
+  const picked = pickedNumbers();
+  const count = picked.length;
+  byId("closer").dataset.sheet = `cards/${picked.join("-")}`;
   byId("picked").textContent = count ? words.picked.replace("{}", count) : "";
   document.body.classList.toggle("picking", count > 0);
-  for (const id of ["move", "also", "hide", "answered", "unpick"]) byId(id).disabled = !count;
+  for (const id of ["move", "also", "hide", "answered", "closer", "unpick"]) byId(id).disabled = !count;
 }
 
 function ask(second = false) {
@@ -93,7 +95,9 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("[data-action], #newtheme")) return;
   event.preventDefault();
-  const action = Object.fromEntries(new FormData(form));
+  const data = new FormData(form);
+  const action = Object.fromEntries(data);
+  if (data.has("contributions")) action.contributions = data.getAll("contributions").join(" ");
   if (form.id === "newtheme" && !action.name) delete action.name;
   if (action.before === "") delete action.before;
   if (await act(action)) {

@@ -122,13 +122,15 @@ function button(text, act) {
 }
 
 // Saying it in other words, and taking it back.
-document.getElementById("mine").addEventListener("submit", async (event) => {
+document.querySelector("main").addEventListener("submit", async (event) => {
+  const form_ = event.target;
+  if (!("action" in form_.dataset)) return;
   event.preventDefault();
   refused.textContent = "";
-  const form_ = event.target;
   const receipt = await perform(Object.fromEntries(new FormData(form_)));
   if (receipt.status === "saved") {
-    said.textContent = words.saved.replace("{}", receipt.number);
+    said.textContent = receipt.number ? words.saved.replace("{}", receipt.number) : words.done;
+    form_.reset();
     form_.closest("details")?.removeAttribute("open");
   } else {
     refused.textContent = receipt.reason;
@@ -141,11 +143,20 @@ function hideOwn() {
   for (const card of document.querySelectorAll("#room > li")) card.hidden = own.has(card.id.slice(5));
 }
 
-line.addEventListener("placed", hideOwn);
+// One's own cards have the colour of the theme they stand in.
+function colourOwn() {
+  for (const card of document.querySelectorAll("#mine > li")) {
+    const theme = card.dataset.place && document.getElementById(`themes-${card.dataset.place}`);
+    card.className = `card own ${theme?.className ?? ""}`.trim();
+  }
+}
+
+line.addEventListener("placed", () => { hideOwn(); colourOwn(); });
 line.addEventListener("later", () => { said.textContent = words.later; });
 for (const name of ["open", "lost"]) line.addEventListener(name, show);
 line.addEventListener("lost", () => { if (said.textContent === words.sending) said.textContent = words.waiting; });
 
 start();
+colourOwn();
 for (const [key, one] of kept) if (!one.refused) go(key, one.action);
 show();

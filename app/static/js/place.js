@@ -112,10 +112,13 @@ function giveSiblings(kept, model) {
 
 // What somebody has opened or is writing in a card stays as it is.
 function carry(old, element) {
-  const [opened, written] = [old.querySelector("details"), old.querySelector("textarea")];
-  if (opened?.open) element.querySelector("details")?.setAttribute("open", "");
-  const box = element.querySelector("textarea");
-  if (box && written && written.value !== written.defaultValue) box.value = written.value;
+  for (const { className } of old.querySelectorAll("details[open]")) {
+    element.querySelector(`details.${className}`)?.setAttribute("open", "");
+  }
+  for (const written of old.querySelectorAll("textarea[id]")) {
+    const box = element.querySelector(`#${written.id}`);
+    if (box && written.value !== written.defaultValue) box.value = written.value;
+  }
 }
 
 function comesAfter(other, one, list) {
