@@ -329,7 +329,7 @@ def test_keys_undo_blank_and_explain_themselves(board: Page, hall: Hall) -> None
 def test_letters_can_be_turned_off_and_stay_off(board: Page) -> None:
     board.get_by_role("button", name="Keys").click()
     board.get_by_label("Use single letters").uncheck()
-    board.get_by_role("button", name="Close").click()
+    board.get_by_role("button", name="Close", exact=True).click()
     for _ in range(2):
         card(board, "unsorted", 1).get_by_role("checkbox").focus()
         board.keyboard.press("b")
