@@ -7,6 +7,7 @@ closing) are kept by websockets' Sans-I/O `ServerProtocol`.
 """
 
 import asyncio
+import codecs
 import http
 import logging
 import os
@@ -17,6 +18,7 @@ from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
@@ -36,7 +38,8 @@ CLOSING = 5.0
 
 @dataclass(slots=True)
 class Knock:
-    """A request for a socket. `server` is the address on which it arrived."""
+    """A request for a socket. Its headers have names in small letters. `server` is the address on
+    which it arrived."""
 
     path: str
     query: dict[str, str]
@@ -113,7 +116,7 @@ class SocketProtocol(asyncio.Protocol):
         self._protocol: ServerProtocol | None = _parser(State.CONNECTING)
         self._seat: Seat | None = None
         self._knocking: asyncio.Future[Answer] | None = None
-        self._fragments: list[bytes] | None = None
+        self._fragments: _Fragments | None = None
         self._unanswered = 0
         self._closing: asyncio.TimerHandle | None = None
         self._fd = -1
@@ -212,18 +215,21 @@ class SocketProtocol(asyncio.Protocol):
         for event in self._rules().events_received():
             if isinstance(event, Request):
                 self._knock(event)
-            elif isinstance(event, Frame) and event.opcode in _DATA:
-                self._gather(event)
+            elif isinstance(event, Frame) and event.opcode in _DATA and not self._gather(event):
+                break  # what follows a broken message is not heard
         self._flush()
 
     def _knock(self, request: Request) -> None:
         response = self._rules().accept(request)
         if response.status_code != http.HTTPStatus.SWITCHING_PROTOCOLS:
+            if _speaks_another_version(request):
+                response = self._rules().reject(http.HTTPStatus.UPGRADE_REQUIRED, "Version 13, please.\n")
+                response.headers["Sec-WebSocket-Version"] = "13"
             self._rules().send_response(response)
             return
         address = urlsplit(request.path)
         host, port, *_ = self._transport.get_extra_info("sockname")
-        knock = Knock(address.path, dict(parse_qsl(address.query)), request.headers, (host, port))
+        knock = Knock(address.path, dict(parse_qsl(address.query)), _joined(request.headers), (host, port))
         answer = self._admit(knock)
         if isinstance(answer, asyncio.Future):
             self._knocking = answer
@@ -252,25 +258,32 @@ class SocketProtocol(asyncio.Protocol):
             self._flush()
             answer.opened(self)
 
-    def _gather(self, frame: Frame) -> None:
+    def _gather(self, frame: Frame) -> bool:
+        """Whether the socket may go on. What is not UTF-8 ends it with the first wrong fragment."""
         if self._seat is None:  # nobody may speak before they are let in
-            return
+            return True
+        if frame.opcode is Opcode.BINARY:
+            self._rules().fail(1003, "Please send text.")
+            return False
         if self._fragments is None:
-            self._fragments = []
-        self._fragments.append(bytes(frame.data))
-        if not frame.fin:
-            return
-        message = b"".join(self._fragments)
-        self._fragments = None
+            self._fragments = _Fragments()
         try:
-            text = message.decode()
+            text = self._fragments.add(frame)
         except UnicodeDecodeError:
             self._rules().fail(1007, "This is not UTF-8.")
-            return
+            return False
+        if text is not None:
+            self._fragments = None
+            self._hear_out(self._seat, text)
+        return True
+
+    def _hear_out(self, seat: Seat, text: str) -> None:
+        if self._rules().state is State.OPEN:
+            self._flush()  # pongs that were asked for earlier go before the reply
         self._unanswered += 1
         if self._unanswered == UNANSWERED:
             self._transport.pause_reading()
-        self._seat.received(text, self._reply)
+        seat.received(text, self._reply)
 
     def _reply(self, text: str) -> None:
         self._unanswered -= 1
@@ -297,9 +310,41 @@ class SocketProtocol(asyncio.Protocol):
             self._protocol = None
 
 
+def _speaks_another_version(request: Request) -> bool:
+    said = request.headers.get_all("Sec-WebSocket-Version")
+    return bool(said) and said != ["13"]
+
+
+def _joined(headers: Headers) -> dict[str, str]:
+    """By names in small letters. One that is given twice is one with both values: websockets would
+    raise, and a proxy may well have cut the cookies in two."""
+    return {
+        name: ("; " if name == "cookie" else ", ").join(headers.get_all(name))
+        for name in map(str.lower, headers)
+    }
+
+
 def _short(reason: str) -> str:
     """A close frame has room for 123 bytes."""
     return reason.encode()[:123].decode(errors="ignore")
+
+
+class _Fragments:
+    """A message that comes in pieces; a character may lie across two of them."""
+
+    __slots__ = ("_decoder", "_pieces")
+
+    def __init__(self) -> None:
+        self._decoder = _Utf8()
+        self._pieces: list[str] = []
+
+    def add(self, frame: Frame) -> str | None:
+        """The message, when this is its end. Raises UnicodeDecodeError."""
+        self._pieces.append(self._decoder.decode(frame.data, frame.fin))
+        return "".join(self._pieces) if frame.fin else None
+
+
+_Utf8 = codecs.getincrementaldecoder("utf-8")
 
 
 class Doorstep(asyncio.Protocol):
