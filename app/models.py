@@ -87,6 +87,12 @@ def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
 
 
+def _found_by(column: str, table: str) -> Index:
+    """Lets a row that this column points to be deleted without a look at every row here."""
+    known = text(f"{column} IS NOT NULL")
+    return Index(f"{table}_{column}", column, sqlite_where=known, postgresql_where=known)
+
+
 def _contribution_exists() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["session_id", "number"], ["contribution.session_id", "contribution.number"])
 
@@ -218,6 +224,8 @@ class Wording(SQLModel, table=True):
 class Prompt(SQLModel, table=True):
     """A question put to the room."""
 
+    __table_args__ = (_found_by("wording_id", "prompt"),)
+
     session_id: int = Field(foreign_key="live_session.id", primary_key=True)
     number: int = Field(primary_key=True)
     wording_id: int = Field(foreign_key="wording.id")
@@ -236,6 +244,9 @@ class Contribution(SQLModel, table=True):
         CheckConstraint("merged_into != number", name="merged_into_is_another"),
         _one_of("status", Status),
         _one_of("kind", Kind),
+        _found_by("wording_id", "contribution"),
+        _found_by("name_id", "contribution"),
+        _found_by("answer_id", "contribution"),
         Index("contribution_touched", "session_id", "touched"),
         Index("contribution_author", "author_id"),
         Index("contribution_unsorted", "session_id", "status", "placed"),
@@ -278,7 +289,11 @@ class Contribution(SQLModel, table=True):
 class Theme(SQLModel, table=True):
     """A named sheaf of contributions."""
 
-    __table_args__ = (CheckConstraint("colour BETWEEN 1 AND 12", name="colour_is_known"),)
+    __table_args__ = (
+        CheckConstraint("colour BETWEEN 1 AND 12", name="colour_is_known"),
+        _found_by("name_id", "theme"),
+        _found_by("description_id", "theme"),
+    )
 
     session_id: int = Field(foreign_key="live_session.id", primary_key=True)
     letter: str = Field(primary_key=True)
@@ -311,7 +326,11 @@ class Contest(SQLModel, table=True):
     """An author's "that isn't what I meant" of a place. It counts while the card, or the one that
     stands for it, is there."""
 
-    __table_args__ = (_contribution_exists(),)
+    __table_args__ = (
+        _contribution_exists(),
+        _found_by("text_id", "contest"),
+        _found_by("answer_id", "contest"),
+    )
 
     session_id: int = Field(primary_key=True)
     number: int = Field(primary_key=True)
@@ -330,6 +349,8 @@ class Proposal(SQLModel, table=True):
         ForeignKeyConstraint(["session_id", "theme"], ["theme.session_id", "theme.letter"]),
         UniqueConstraint("session_id", "theme", "actor_id"),
         _one_of("state", Proposed),
+        _found_by("name_id", "proposal"),
+        _found_by("actor_id", "proposal"),
     )
 
     session_id: int = Field(primary_key=True)
@@ -344,7 +365,7 @@ class Proposal(SQLModel, table=True):
 class Agreement(SQLModel, table=True):
     """One person's "me too"."""
 
-    __table_args__ = (_contribution_exists(),)
+    __table_args__ = (_contribution_exists(), _found_by("actor_id", "agreement"))
 
     session_id: int = Field(primary_key=True)
     number: int = Field(primary_key=True)
