@@ -9,6 +9,7 @@ const plain = (element) => {
   for (const own of copy.querySelectorAll("[data-own]")) own.remove();
   for (const one of [copy, ...copy.querySelectorAll("*")]) {
     one.classList.remove("shown");
+    if (one.matches(".own")) one.className = one.className.replace(/ tint\d+/, "");
     for (const name of ["hidden", "checked", "data-holder"]) one.removeAttribute(name);
     if (!one.getAttribute("class")) one.removeAttribute("class");
   }
