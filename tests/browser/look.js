@@ -4,7 +4,7 @@ window.look = (() => {
   const CONTROLS = "a[href],button,input:not([type=hidden]),select,textarea,summary";
   const all = (selector) => [...document.querySelectorAll(selector)];
   const says = (one) => `${one.localName}${one.id && `#${one.id}`}.${one.className}: ${(one.ariaLabel || one.textContent).trim().slice(0, 40)}`;
-  const isSeen = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".unseen");
+  const isSeen = (one) => one.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }) && !one.closest(".unseen");
   const style = (one) => getComputedStyle(one);
 
   // A box to tick is hit by its label, a link in a sentence is as high as the sentence.
