@@ -41,7 +41,8 @@ async function send(cards, to, options) {
   if (!number) return; // taken back by its author meanwhile
   await move(cards, to, options);
   const card = byId(`${to}-${number}`) ?? cardsNumbered(number)[0];
-  if (document.activeElement === document.body || where.contains(document.activeElement)) standOn(card);
+  const on = document.activeElement; // a button that is switched off keeps it for a moment
+  if (on === document.body || on.disabled || where.contains(on)) standOn(card);
 }
 
 line.addEventListener("picked", countPicked);

@@ -30,6 +30,7 @@ let asks = false; // whether asking works while there is no socket
 let news = ""; // what stands on the line for a while, although there is a connection
 let holders = 0; // who keeps the page still: a card in hand, an earlier block on its way
 let loading = false;
+let renewing = false;
 const waiting = []; // frames that came meanwhile
 
 export const isOpen = () => socket?.readyState === WebSocket.OPEN;
@@ -149,7 +150,8 @@ export function release() {
 // This page is too old to be brought up to date piece by piece: take its lists from a fresh one,
 // and leave what somebody is writing alone.
 async function renew() {
-  say(words.renewing);
+  renewing = true;
+  say("");
   try {
     const answer = await fetchInTime(location.pathname, { Accept: "text/html" });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -167,6 +169,7 @@ async function renew() {
     cursor = fresh.body.dataset.head;
     tell("placed");
   } catch { /* offline again */ }
+  renewing = false;
   socket.close();
 }
 
@@ -224,7 +227,8 @@ function wake() {
 
 function say(text) {
   const place_ = document.getElementById("line");
-  if (place_.textContent !== (text || news)) place_.textContent = text || news;
+  const said = text || (renewing ? words.renewing : news);
+  if (place_.textContent !== said) place_.textContent = said;
 }
 
 function announce(text) {
