@@ -23,7 +23,8 @@ from app.actions import accounts, sessions
 from app.database import UnsafeDatabase, reading, sqlite_file
 from app.forms import LONGEST_REHEARSAL, NewSession, Refused, read
 from app.live import Live
-from app.live.protocol import Doorstep, SocketProtocol
+from app.live.doorstep import Doorstep
+from app.live.protocol import SocketProtocol
 from app.locales import Amount, _
 from app.main import create_app
 from app.models import Hold, Role

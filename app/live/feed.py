@@ -92,6 +92,17 @@ class Feed:
         """Something may have changed, or somebody lacks something."""
         self._stirred.set()
 
+    def join(self, audience: Audience, connection: Connection) -> bytes | None:
+        """Let a connection watch. Whose gap was read for somebody else is brought to where everybody
+        is by the frame that this answers: thousands come back at once after a restart."""
+        group = self.hub.join(audience, connection)
+        filling = self._fillings.get((audience, connection.seq))
+        if filling is None or self._in_round or group.at != self.head:
+            self.stir()
+            return None
+        group.settle_in(connection, self.head)
+        return filling.frame_for(connection.actor_id)
+
     def hint(self, head: int, when: float) -> None:
         """The session may be at `head`, and may have been since `when`."""
         if head > self.head:
@@ -238,14 +249,12 @@ class Feeds:
             asyncio.create_task(self._every(HEARTBEAT, self._beat)),
         ]
 
-    def join(self, session_id: int, audience: Audience, connection: Connection) -> Feed:
-        """Let a connection watch a session."""
+    def join(self, session_id: int, audience: Audience, connection: Connection) -> bytes | None:
+        """Let a connection watch a session. Answers what it should be told first, if that is known."""
         feed = self._feeds.get(session_id)
         if feed is None:
             feed = self._feeds[session_id] = Feed(self._engine, session_id, self._figures)
-        feed.hub.join(audience, connection)
-        feed.stir()
-        return feed
+        return feed.join(audience, connection)
 
     def leave(self, session_id: int, audience: Audience, connection: Connection) -> None:
         """A connection is gone; a feed goes with its last one."""

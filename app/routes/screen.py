@@ -13,7 +13,7 @@ from app import screens
 from app.database import reading
 from app.forms import Refused, key_of, parse
 from app.live.door import audience_for
-from app.live.protocol import NoSeat
+from app.live.seam import NoSeat
 from app.live.writer import Receipt
 from app.models import Carrier
 from app.routes.visit import NoSession, NotAllowed, Stranger, Visit, known_visit, live_of, visit
