@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.flags import SHIPPED, Flags
 from app.forms import Refused
 from app.locales import Sentence, _
 from app.models import (
@@ -64,6 +65,7 @@ class Turn:
     now: int
     seq: int
     carrier: Carrier = Carrier.PHONE
+    flags: Flags = SHIPPED
     undoes: int | None = None
     subjects: list[str] = field(default_factory=list)
     detail: dict[str, list[Any]] = field(default_factory=dict)

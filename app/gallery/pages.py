@@ -84,6 +84,7 @@ def _sheet(screen: str) -> Draw:
             voices=invented.voices(101),
             held=invented.voices(201, status=Status.HELD),
             hidden=invented.voices(301, status=Status.HIDDEN),
+            flagged=invented.flags(),
             unsent=[(WORDS[0], WAITS, False), (WORDS[1], SENDING, False), (WORDS[2], LONG, True)],
             themes=invented.themes(),
             prompts=invented.prompts(1),

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
 from app.database import reading
+from app.flags import SHIPPED, Flags
 from app.live.figures import Figures
 from app.live.hub import Connection, Group, Hub
 from app.live.protocol import encode
@@ -72,12 +73,13 @@ class _Sending(NamedTuple):
 class Feed:
     """Brings everybody who watches one live session to its head, again and again."""
 
-    def __init__(self, engine: Engine, session_id: int, figures: Figures) -> None:
+    def __init__(self, engine: Engine, session_id: int, figures: Figures, flags: Flags = SHIPPED) -> None:
         self.hub: Hub[Audience] = Hub(self.stir)
         self.head = 0
         self.behind_since = 0.0
         """When the first commit was that no round has taken up yet; 0 where there is none."""
         self._figures = figures
+        self._flags = flags
         self._hinted = 0
         self._engine = engine
         self._session_id = session_id
@@ -214,7 +216,7 @@ class Feed:
             for need in needs:
                 if need.is_level and need.since == live_session.head:
                     continue
-                update = screens.update(db, live_session, need.audience, need.since)
+                update = screens.update(db, live_session, need.audience, need.since, self._flags)
                 frame = encode(update.frame) if update.frame else None
                 actors = _among(update.own, need.group.actors)
                 personal = {
@@ -238,9 +240,10 @@ def _among(authors: Iterable[str], connected: Container[str]) -> list[str]:
 class Feeds:
     """The feeds of one server process."""
 
-    def __init__(self, engine: Engine, figures: Figures) -> None:
+    def __init__(self, engine: Engine, figures: Figures, flags: Flags = SHIPPED) -> None:
         self._engine = engine
         self._figures = figures
+        self._flags = flags
         self._feeds: dict[int, Feed] = {}
         self._looked = time.monotonic()
         self._tasks = [
@@ -253,7 +256,7 @@ class Feeds:
         """Let a connection watch a session. Answers what it should be told first, if that is known."""
         feed = self._feeds.get(session_id)
         if feed is None:
-            feed = self._feeds[session_id] = Feed(self._engine, session_id, self._figures)
+            feed = self._feeds[session_id] = Feed(self._engine, session_id, self._figures, self._flags)
         return feed.join(audience, connection)
 
     def leave(self, session_id: int, audience: Audience, connection: Connection) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app.flags import SHIPPED, Flags
 from app.queries import Card, PromptRow, ProposalRow, ThemeRow
 
 
@@ -21,6 +22,8 @@ class Delta:
     """The numbers of the visible cards in these themes, by letter: for programs only."""
     proposed: dict[str, list[ProposalRow]] = field(default_factory=dict)
     """The names that wait for an answer, by letter: for programs that sort."""
+    flags: Flags = SHIPPED
+    """What says why a card waits, in the queue."""
 
     @property
     def session_touched(self) -> bool:

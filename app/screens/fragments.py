@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from app import queries
+from app.flags import Flag, Flags
 from app.models import UNSORTED, Status
 from app.queries import Card
 from app.screens.audience import Audience, Screen
@@ -91,7 +92,14 @@ def _projector(db: Connection, delta: Delta, language: str) -> Iterator[str]:
 def _queue(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for card in delta.cards:
         if card.status in (Status.HELD, Status.HIDDEN):
-            yield fragment(language, CARD, "in_queue", card)
+            yield fragment(language, CARD, "in_queue", card, flag_of(card, delta.live_session, delta.flags))
+
+
+def flag_of(card: Card, live_session: Row[Any], flags: Flags) -> Flag | None:
+    """Why a card that waits should be looked at first, if its words say so."""
+    if card.status != Status.HELD:
+        return None
+    return flags.find(f"{card.text}\n{card.name or ''}", live_session.language)
 
 
 def _placed(cards: list[Card], language: str, macro: str) -> Iterator[str]:
