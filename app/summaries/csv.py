@@ -3,7 +3,7 @@
 import csv
 import io
 
-from app.summaries.document import Document, Voice
+from app.summaries.tree import Document, Voice
 
 COLUMNS = (
     "number",
@@ -20,24 +20,24 @@ COLUMNS = (
     "said at",
     "merged into",
     "disagrees with",
+    "answered",
+    "answer",
 )
 
 # A cell that begins like a formula would be run by some spreadsheets, in its full-width form too.
 _FORMULA = tuple("=+-@\t\r\0＝＋－＠")
 
 
-def write_csv(document: Document) -> str:
+def write_csv(document: Document) -> bytes:
     """Rows by number. A byte order mark comes first, or some spreadsheets take UTF-8 for
     something else."""
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(COLUMNS)
     names = {theme.place: theme.name for theme in document.themes}
-    sections = [*document.sections, *([document.unseen] if document.unseen else [])]
-    voices = {one.number: one for section in sections for voice in section.voices for one in voice.all}
-    for _number, voice in sorted(voices.items()):
+    for voice in document.voices:
         rows.writerow([_safe(cell) for cell in _row(voice, names)])
-    return "\ufeff" + out.getvalue()
+    return ("\ufeff" + out.getvalue()).encode()
 
 
 def _row(voice: Voice, names: dict[str, str]) -> list[str]:
@@ -56,6 +56,8 @@ def _row(voice: Voice, names: dict[str, str]) -> list[str]:
         voice.said_at,
         str(voice.merged_into or ""),
         " ".join(one.place for one in voice.disagreements),
+        "yes" if voice.is_answered else "no",
+        voice.answer or "",
     ]
 
 
