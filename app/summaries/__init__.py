@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from app.summaries.csv import write_csv
 from app.summaries.document import build
+from app.summaries.docx import write_docx
 from app.summaries.html import write_html
 from app.summaries.json import write_json
 from app.summaries.markdown import write_markdown
 from app.summaries.tree import Document
+from app.summaries.xlsx import write_xlsx
 
 
 class Format(NamedTuple):
@@ -23,6 +25,8 @@ class Format(NamedTuple):
 
 WRITERS = {
     "html": Format(write_html, "text/html"),
+    "docx": Format(write_docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "xlsx": Format(write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "json": Format(write_json, "application/json"),
     "csv": Format(write_csv, "text/csv"),
     "md": Format(write_markdown, "text/markdown"),

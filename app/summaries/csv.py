@@ -2,27 +2,10 @@
 
 import csv
 import io
+from datetime import datetime
 
-from app.summaries.tree import Document, Voice
-
-COLUMNS = (
-    "number",
-    "text",
-    "kind",
-    "prompt",
-    "places",
-    "themes",
-    "name",
-    "agreements",
-    "quote",
-    "status",
-    "came by",
-    "said at",
-    "merged into",
-    "disagrees with",
-    "answered",
-    "answer",
-)
+from app.summaries.rows import Value, contributions
+from app.summaries.tree import Document
 
 # A cell that begins like a formula would be run by some spreadsheets, in its full-width form too.
 _FORMULA = tuple("=+-@\t\r\0＝＋－＠")
@@ -32,33 +15,20 @@ def write_csv(document: Document) -> bytes:
     """Rows by number. A byte order mark comes first, or some spreadsheets take UTF-8 for
     something else."""
     out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(COLUMNS)
-    names = {theme.place: theme.name for theme in document.themes}
-    for voice in document.voices:
-        rows.writerow([_safe(cell) for cell in _row(voice, names)])
+    rows, sheet = csv.writer(out), contributions(document)
+    rows.writerow(sheet.columns)
+    rows.writerows([_safe(_said(value)) for value in row] for row in sheet.rows)
     return ("\ufeff" + out.getvalue()).encode()
 
 
-def _row(voice: Voice, names: dict[str, str]) -> list[str]:
-    return [
-        str(voice.number),
-        voice.text,
-        voice.kind or "",
-        str(voice.prompt),
-        " ".join(voice.places),
-        "; ".join(names[place] for place in voice.places if names.get(place)),
-        voice.name or "",
-        str(voice.agreements),
-        "yes" if voice.quotable else "no",
-        voice.status,
-        voice.carrier,
-        voice.said_at,
-        str(voice.merged_into or ""),
-        " ".join(one.place for one in voice.disagreements),
-        "yes" if voice.is_answered else "no",
-        voice.answer or "",
-    ]
+def _said(value: Value) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return value.isoformat(sep=" ")
+        case _:
+            return "" if value is None else str(value)
 
 
 def _safe(cell: str) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from app.locales import Sentence
+from app.locales import Sentence, nearest
 from app.summaries.blocks import Figure, Own
 from app.summaries.chapters import chapters
 from app.summaries.figures import svg
@@ -39,7 +39,7 @@ def page(
 ) -> str:
     """The page: with styles of its own, or else as one of the server's, where an organiser may
     write the parts that only they know."""
-    is_rtl = direction(document.language) == "rtl"
+    is_rtl = direction(nearest(document.language)) == "rtl"
 
     def drawn(figure: Figure) -> Markup:
         # It escapes what it holds itself.

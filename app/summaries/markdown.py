@@ -6,10 +6,10 @@ from datetime import datetime
 
 from babel.dates import format_date, format_time
 
-from app.locales import Amount, Sentence, _, amount, locale, ngettext
+from app.locales import Sentence, _, amount, locale
 from app.summaries.blocks import Block, Cell, Figure, Objection, Own, Says, Table, Topic, Voices, Words
 from app.summaries.chapters import chapters
-from app.summaries.chapters.names import kind_name, place_name
+from app.summaries.chapters.about import about, disagreement, more_unquoted, said_times
 from app.summaries.tree import Disagreement, Document, Voice
 
 _INLINE = re.compile(r"([\\`*_{}\[\]<>|~&$^@#!])")
@@ -45,8 +45,9 @@ class _Writer:
                 yield from self.block(block)
 
     def say(self, said: Sentence | str) -> str:
-        """A sentence of ours in the language, and anybody's words on one line; both escaped."""
-        return _plain(said.said_in(self.language) if isinstance(said, Sentence) else " ".join(said.split()))
+        """A sentence of ours in the language, or anybody's words; on one line, and escaped."""
+        text = said.said_in(self.language) if isinstance(said, Sentence) else said
+        return _plain(" ".join(text.split()))
 
     def paragraph(self, *sentences: Sentence) -> Iterator[str]:
         """Sentences of ours."""
@@ -86,51 +87,25 @@ class _Writer:
         for voice in block.voices:
             yield from (*self.voice(voice, quotes=block.quotes), "")
             if voice.originals and not block.quotes:
-                said = ngettext("Said %(num)s time", "Said %(num)s times", len(voice.all))
-                yield from (f"  {self.say(said)}:", "")
+                yield from (f"  {self.say(said_times(voice))}:", "")
                 for other in voice.originals:
                     yield from (*(f"  {line}" for line in self.voice(other)), "")
         if block.unquoted:
-            yield from self.paragraph(_("Asked not to be quoted: %(num)s.", num=Amount(block.unquoted)))
+            yield from self.paragraph(more_unquoted(block.unquoted))
 
     def voice(self, voice: Voice, *, quotes: bool = False) -> list[str]:
         """A voice as an item of a list."""
         first, *more = voice.text.split("\n")
-        said = ", ".join(self.about(voice, quotes=quotes))
+        objections = () if quotes else map(self.disagreement, voice.disagreements)
+        said = ", ".join([*map(self.say, about(voice, quotes=quotes)), *objections])
         ending = f" ({said})" if said else ""
         # Two spaces at a line's end keep the author's own line break.
         lines = [f"- **{voice.number}** {_plain(first)}", *(f"  {_plain(line)}" for line in more)]
         return [*(f"{line}  " for line in lines[:-1]), lines[-1] + ending]
 
-    def about(self, voice: Voice, *, quotes: bool) -> Iterator[str]:
-        """What is said of a voice beside its words."""
-        if voice.kind:
-            yield self.say(kind_name(voice.kind))
-        if voice.name:
-            yield self.say(voice.name)
-        if voice.agreements:
-            yield self.say(ngettext("%(num)s agrees", "%(num)s agree", voice.agreements))
-        if not voice.quotable:
-            yield self.say(_("Not to be quoted"))
-        if quotes and voice.originals:
-            yield self.say(ngettext("Said %(num)s time", "Said %(num)s times", len(voice.all)))
-        if len(voice.places) > 1:
-            yield self.say(_("Stands in %(letters)s", letters=", ".join(voice.places)))
-        for one in () if quotes else voice.disagreements:
-            yield self.disagreement(one)
-
     def disagreement(self, one: Disagreement) -> str:
         """An author's objection and its answer, on one line."""
-        said = [self.say(_("Its author disagrees with this place:")), self.say(place_name(one.place))]
-        if one.text:
-            said.append(f"“{self.say(one.text)}”")
-        if one.answer:
-            said.append(self.say(_("The facilitators say: %(answer)s", answer=" ".join(one.answer.split()))))
-        elif one.is_answered:
-            said.append(self.say(_("The facilitators keep it there.")))
-        else:
-            said.append(self.say(_("Nobody has answered this yet.")))
-        return " ".join(said)
+        return " ".join(map(self.say, disagreement(one)))
 
     def table(self, block: Table) -> Iterator[str]:
         """A table, its caption before it."""
