@@ -8,16 +8,20 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
 import html5lib
+import pypdf
 import pytest
 from markdown_it import MarkdownIt
 
 from app.models import Hold
+from app.words import runs_from_right
 from tests.conftest import Room
+from tests.files import text_of
 from tests.summary_room import VOICES, file, play
 
 pytestmark = pytest.mark.anyio
@@ -96,6 +100,18 @@ def from_json(content: bytes) -> Voices:
     return {voice["number"]: voice["text"] for voice in voices}
 
 
+def from_pdf(content: bytes) -> Voices:
+    """Without spaces: where a line ends is for the page to say. What is said of a voice follows it,
+    and another line of another direction comes as it is seen."""
+    appendix = text_of("pdf", content).partition("Appendix: every voice")[2].partition("What was done\n")[0]
+    items = re.split(r"^[•\s]*• (?=\d+ )", re.sub(r"^\d+$\n", "", appendix, flags=re.M), flags=re.M)[1:]
+    return {int(number): squeezed(text) for number, text in (item.split(" ", 1) for item in items)}
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"[\s\u200b]", "", text)
+
+
 def elsewhere(code: str, content: str) -> str:
     ran = subprocess.run([sys.executable, "-I", "-c", code], input=content, capture_output=True, text=True)
     return ran.stdout
@@ -111,6 +127,50 @@ READERS: dict[str, Callable[[bytes], Voices]] = {
 }
 PUBLIC: Voices = dict(enumerate(VOICES, start=1))
 RESTRICTED: Voices = PUBLIC | {19: "Only between us", 20: "Hidden words"}
+
+
+async def test_every_voice_is_in_the_pdf(room: Room) -> None:
+    await play(room)
+    for is_restricted, voices in ((False, PUBLIC), (True, RESTRICTED)):
+        read = from_pdf(file(room, "pdf", is_restricted=is_restricted))
+        assert read.keys() == voices.keys()
+        printed = voices | {16: "[U+13E3][U+13B3][U+13A9] [U+E000] [U+25BA]"}
+        assert [n for n, text in printed.items() if not is_printed(text, read[n])] == []
+
+
+def is_printed(text: str, read: str) -> bool:
+    """What runs from right to left is found word by word."""
+    if runs_from_right(text):
+        return all(word in read for word in re.findall(r"\w+", text))
+    return read.startswith(squeezed(text))
+
+
+async def test_a_pdf_is_tagged_and_speaks_its_language(room: Room) -> None:
+    read = pypdf.PdfReader(io.BytesIO(file(await play(room), "pdf")))
+    root = read.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en-GB"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert "<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data().decode()
+    tags = Counter(str(one.get("/S")) for one in elements(root["/StructTreeRoot"]))
+    assert (tags["/H1"], tags["/Figure"]) == (10, 2)
+    assert tags["/L"] > 5
+    assert tags["/TH"] > 10
+    assert len([one for one in read.outline if not isinstance(one, list)]) == 10
+
+
+async def test_a_figure_of_the_pdf_says_what_it_shows(room: Room) -> None:
+    read = pypdf.PdfReader(io.BytesIO(file(await play(room), "pdf")))
+    said = [one["/Alt"] for one in elements(read.trailer["/Root"]["/StructTreeRoot"]) if "/Alt" in one]
+    assert said[0] == "How many voices each theme has. Pay: 5. Power: 1."
+
+
+def elements(element: Any) -> Iterator[Any]:
+    if isinstance(element, pypdf.generic.DictionaryObject):
+        yield element
+        inside = element.get("/K", [])
+        for one in inside if isinstance(inside, list) else [inside]:
+            yield from elements(one.get_object())
 
 
 @pytest.mark.parametrize("as_format", READERS)
@@ -165,6 +225,10 @@ async def test_a_document_has_real_headings_and_speaks_its_language(room: Room) 
 async def test_a_session_of_nothing_has_a_file(house: Any, as_format: str) -> None:
     room = await Room.open(house, title="<b>&", hold=Hold.ALL)
     assert READERS[as_format](file(room, as_format)) == {}
+
+
+async def test_a_session_of_nothing_has_a_pdf(house: Any) -> None:
+    assert from_pdf(file(await Room.open(house, title="<b>&#x"), "pdf")) == {}
 
 
 async def test_a_csv_is_a_table_that_other_programs_read(room: Room) -> None:

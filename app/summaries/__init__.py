@@ -12,6 +12,7 @@ from app.summaries.docx import write_docx
 from app.summaries.html import write_html
 from app.summaries.json import write_json
 from app.summaries.markdown import write_markdown
+from app.summaries.pdf import write_pdf
 from app.summaries.tree import Document
 from app.summaries.xlsx import write_xlsx
 
@@ -25,6 +26,7 @@ class Format(NamedTuple):
 
 WRITERS = {
     "html": Format(write_html, "text/html"),
+    "pdf": Format(write_pdf, "application/pdf"),
     "docx": Format(write_docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     "xlsx": Format(write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "json": Format(write_json, "application/json"),

@@ -91,7 +91,7 @@ def _inside(middle: float) -> int:
 
 
 def _bar(bar: Bar, left: float, top: float, wide: float, tall: float) -> str:
-    colour = _tints()[bar.colour - 1] if bar.colour else _PLAIN
+    colour = tints()[bar.colour - 1] if bar.colour else _PLAIN
     tint = f" tint{bar.colour}" if bar.colour else ""
     box = f'x="{left}" y="{top}" width="{wide}" height="{tall}"'
     return f'<rect class="bar{tint}" {box} rx="2" fill="{colour}"/>'
@@ -112,6 +112,6 @@ def _mirrored(shape: str) -> str:
 
 
 @cache
-def _tints() -> list[str]:
+def tints() -> list[str]:
     """The strong colours of the themes on light ground."""
     return re.findall(r"\.tint\d+\{--strong:var\(--light,(#\w{6})\)", _SHEET.read_text())
