@@ -22,6 +22,7 @@ from app.models import (
     Status,
     contests,
     contributions,
+    passages,
     placements,
     prompts,
     proposals,
@@ -50,6 +51,11 @@ def name_subject(number: int) -> str:
 def prompt_subject(number: int) -> str:
     """The subject that a prompt is in the log."""
     return f"prompt {number}"
+
+
+def passage_subject(part: str) -> str:
+    """The subject that a part of the summary is in the log."""
+    return f"summary {part}"
 
 
 @dataclass(slots=True)
@@ -287,6 +293,8 @@ def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[boo
     if subject == SESSION:
         return sessions, [sessions.c.id == session_id]
     kind, _, rest = subject.partition(" ")
+    if kind == "summary":
+        return passages, [passages.c.session_id == session_id, passages.c.part == rest]
     if rest:
         table = {"prompt": prompts, "name": proposals}[kind]
         return table, [table.c.session_id == session_id, table.c.number == int(rest)]

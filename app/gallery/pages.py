@@ -248,6 +248,16 @@ PAGES: dict[str, tuple[str, Draw]] = {
         saying(organiser("/s/{held}/queue"), said="Saved.", line=OFFLINE),
     ),
     "summary/restricted": ("Restricted", restricted("ordinary")),
+    "summary/refused": (
+        "Words of the organiser refused",
+        organiser("/s/{ordinary}/summary/words", part="hard", text=_LONG_VOICE * 12),
+    ),
+    "summary/easy": ("An Easy Read draft", organiser("/s/{ordinary}/summary/easy")),
+    "summary/easy-empty": ("An Easy Read draft of nothing yet", organiser("/s/{early}/summary/easy")),
+    "summary/facilitator": (
+        "For a facilitator, who does not write",
+        page("/s/{closed}/summary", "facilitator"),
+    ),
     "summary/file": ("As a file, which looks plain here", organiser("/s/{ordinary}/summary.html")),
 }
 """Name to what state it shows, and how it is drawn."""

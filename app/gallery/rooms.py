@@ -115,6 +115,8 @@ async def _ordinary(live: Live) -> Room:
     await room.place("parked", 9)
     await room.do(room.organiser, "hide", contributions=[10])
     await room.do(room.organiser, "mark_answered", number=1)
+    for part in ("missing", "next"):
+        await room.do(room.organiser, "write_summary", part=part, text=PURPOSE)
     for number in (2, 2, 3, 5, 5, 5):
         await room.do(new_actor(room.organiser.session_id), "agree", number=number)
     await room.do(room.organiser, "close_prompt", prompt=1)
