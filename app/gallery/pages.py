@@ -74,6 +74,11 @@ async def _index(_stage: Stage) -> str:
     return render("gallery/index.html", "en", sheets=SHEETS, screens=screens)
 
 
+async def _waiting(_stage: Stage) -> str:
+    session = {"code": "AAAABBBB", "title": invented.TEXTS["title"]}
+    return render("summary/waiting.html", "en", session=session, here="/s/AAAABBBB/summary.pdf")
+
+
 def _sheet(screen: str) -> Draw:
     async def draw(_stage: Stage) -> str:
         return render(
@@ -248,6 +253,7 @@ PAGES: dict[str, tuple[str, Draw]] = {
         saying(organiser("/s/{held}/queue"), said="Saved.", line=OFFLINE),
     ),
     "summary/restricted": ("Restricted", restricted("ordinary")),
+    "summary/waiting": ("Being made", _waiting),
     "summary/refused": (
         "Words of the organiser refused",
         organiser("/s/{ordinary}/summary/words", part="hard", text=_LONG_VOICE * 12),

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.database import connect, migrate, writing
 from app.flags import Flags
+from app.live.bindery import Bindery
 from app.live.door import Door
 from app.live.feed import Feeds
 from app.live.figures import Figures
@@ -33,6 +34,7 @@ class Live:
     door: Door
     figures: Figures
     flags: Flags
+    bindery: Bindery
     tries: Limits
     """How often somebody may try a password, by account."""
     tries_from_there: Limits
@@ -52,11 +54,13 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     notices = Notices(engine, feeds)
     writer = Writer(engine, signer, limits, figures, notices.saved, flags)
     door = Door(engine, signer, feeds, writer, settings.public_url)
+    bindery = Bindery(engine, settings.address_of_database)
     try:
         tries = Limits(10, 1 / 30), Limits(100, 1 / 2)
-        yield Live(settings, engine, signer, writer, feeds, door, figures, flags, *tries)
+        yield Live(settings, engine, signer, writer, feeds, door, figures, flags, bindery, *tries)
     finally:
         door.stop()
+        await bindery.stop()
         await writer.stop()
         await notices.stop()
         feeds.stop()
