@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 from app import queries
 from app.flags import SHIPPED, Flags
 from app.models import changes
+from app.prepared import Prepared
 from app.queries import Card
 from app.screens import fragments, objects
 from app.screens.audience import Audience, Screen
@@ -127,7 +128,7 @@ def _delta(
 
 
 def _cursor_at(db: Connection, session_id: int, seq: int) -> str:
-    mark = db.scalar(_MARK, {"session": session_id, "seq": seq})
+    mark = _MARK.scalar(db, {"session": session_id, "seq": seq})
     return f"{seq}.{mark}" if mark else ""
 
 
@@ -142,6 +143,8 @@ def _is_alike_for_all(audience: Audience) -> bool:
     return audience.screen not in (Screen.PHONE, Screen.JSON) or audience.sorts
 
 
-_MARK = select(changes.c.mark).where(
-    changes.c.session_id == bindparam("session"), changes.c.seq == bindparam("seq")
+_MARK = Prepared(
+    select(changes.c.mark).where(
+        changes.c.session_id == bindparam("session"), changes.c.seq == bindparam("seq")
+    )
 )
