@@ -116,7 +116,7 @@ def theme(letter: str, name: str, size: int) -> ThemeRow:
     """A theme that stands."""
     description = TEXTS["purpose"] if size == 4 else ""
     colour = 9 if size == 4 else None
-    return ThemeRow(letter, name, float(ord(letter[-1])), False, size, description, colour, size, size // 4)
+    return ThemeRow(letter, name, float(ord(letter[-1])), False, size, 0, description, colour, size // 4)
 
 
 def prompts(first: int) -> list[Named]:

@@ -2,6 +2,6 @@
 open, and `pages` are what it would reach: a page plus all later updates equals a fresh page."""
 
 from app.screens.audience import Audience, Screen
-from app.screens.update import Update, board, cursor, heartbeat, known_seq, update
+from app.screens.update import Snapshot, Update, board, cursor, heartbeat, known_seq, update
 
-__all__ = ["Audience", "Screen", "Update", "board", "cursor", "heartbeat", "known_seq", "update"]
+__all__ = ["Audience", "Screen", "Snapshot", "Update", "board", "cursor", "heartbeat", "known_seq", "update"]
