@@ -17,6 +17,7 @@ from bench.pages import pages
 from bench.posts import posts
 from bench.servers import servers
 from bench.stalled import stalled
+from bench.suggest import suggest
 
 BENCHMARKS: dict[str, Callable[[], Report]] = {
     "posts": posts,
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[], Report]] = {
     "catchup": catchup,
     "servers": servers,
     "board": board,
+    "suggest": suggest,
 }
 
 
