@@ -151,11 +151,11 @@ def with_dialog(draw: Draw, id_: str, content: Draw | None = None) -> Draw:
     return draw_dialog
 
 
-def with_likely(draw: Draw, room: str) -> Draw:
-    """A board whose dialog has what is suggested in a room."""
+def with_likely(draw: Draw) -> Draw:
+    """A board whose dialog has what is suggested."""
 
     async def draw_likely(stage: Stage) -> str:
-        said = await organiser(f"/s/{{{room}}}/board/likely/1")(stage)
+        said = await organiser("/s/{ordinary}/board/likely/1")(stage)
         box = r'(<section id="likely") hidden([^>]*>)', lambda at: f"{at[1]}{at[2]}{said}"
         return await changed(draw, box)(stage)
 

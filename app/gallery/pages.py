@@ -27,7 +27,7 @@ from app.gallery.drawing import (
     with_unsent,
 )
 from app.gallery.rooms import ROOMS, play_all
-from app.gallery.suggested import invented as invented_suggestions
+from app.gallery.suggested import Invented
 from app.live.limits import Limits
 from app.models import Status
 from app.settings import Settings
@@ -54,9 +54,8 @@ async def open_gallery(app: ASGIApp) -> AsyncIterator["Gallery"]:
         async with live.start(settings) as house:
             # Whoever looks again and again at a wrong password is not guessing.
             patient = replace(house, tries=Limits(10_000, 1))
-            cast = await play_all(house)
-            told = replace(patient, suggestions=invented_suggestions(house, cast.codes))
-            yield Gallery(Stage(app, told, cast))
+            told = replace(patient, suggestions=Invented())
+            yield Gallery(Stage(app, told, await play_all(house)))
 
 
 class Gallery:
@@ -187,27 +186,11 @@ PAGES: dict[str, tuple[str, Draw]] = {
         "28 themes to choose from",
         with_dialog(organiser("/s/{crowded}/board"), "where"),
     ),
-    **{
-        f"board/{name}": (said, with_likely(with_dialog(_SORTING, "where"), room))
-        for name, said, room in (
-            ("likely", "Where the cards may belong", "ordinary"),
-            ("likely-reading", "Cards that are still being read", "early"),
-            ("likely-nothing", "Too little to compare with", "empty"),
-            ("likely-down", "No suggestions just now", "closed"),
-        )
-    },
-    **{
-        f"board/{name}": (
-            said,
-            with_dialog(organiser("/s/{ordinary}/board"), "sheet", organiser(f"/s/{{{room}}}/board/alike")),
-        )
-        for name, said, room in (
-            ("alike", "Cards that look alike", "ordinary"),
-            ("alike-reading", "Cards to compare that are still being read", "early"),
-            ("alike-nothing", "No cards that look alike", "empty"),
-            ("alike-down", "Nothing can be compared just now", "closed"),
-        )
-    },
+    "board/likely": ("Where the cards may belong", with_likely(with_dialog(_SORTING, "where"))),
+    "board/alike": (
+        "Cards that look alike",
+        with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/alike")),
+    ),
     "board/theme": (
         "Changing a theme",
         with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/themes/B")),
