@@ -377,6 +377,7 @@ class ChangeSession(Form):
     notice: Notice | None = None
     hold: Literal["off", "flagged", "all"] | None = None
     all_sort: bool | None = None
+    suggests: bool | None = None
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     kept_until: Moment | None = None
@@ -465,6 +466,7 @@ class NewSession(_Sheet):
     hold: Literal["off", "flagged", "all"] = "off"
     asks_names: bool = False
     all_sort: bool = False
+    suggests: bool = True
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     kept_until: Moment | None = None

@@ -32,6 +32,7 @@ from app.routes import (
     phone,
     projector,
     screen,
+    suggestions,
     summary,
 )
 from app.routes.visit import NoSession, NotAllowed, SignedOut, Stranger, language_of
@@ -50,7 +51,7 @@ _PACKED = (
 
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
-    *(join, phone, screen, board, projector, summary, people, about),
+    *(join, phone, screen, board, suggestions, projector, summary, people, about),
     *(new_session, organiser, api, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {

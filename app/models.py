@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlmodel import AutoString, Field, SQLModel
 
@@ -128,6 +129,8 @@ class LiveSession(SQLModel, table=True):
     asks_names: bool = False
     all_sort: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Whether everybody may put cards in themes."""
+    suggests: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    """Whether facilitators may ask what a card is like, where the server can tell."""
     longest: int = 500
     """How many graphemes a contribution may have."""
     is_open: bool = True

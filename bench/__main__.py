@@ -17,6 +17,7 @@ from bench.pages import pages
 from bench.posts import posts
 from bench.servers import servers
 from bench.stalled import stalled
+from bench.suggest import suggest
 from bench.summary import summary
 
 BENCHMARKS: dict[str, Callable[[], Report]] = {
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[], Report]] = {
     "servers": servers,
     "board": board,
     "summary": summary,
+    "suggest": suggest,
 }
 
 

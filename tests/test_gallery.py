@@ -22,7 +22,7 @@ from app.settings import Settings
 from tests.conftest import Server
 
 ONCE = {"state", "notice", "voices", "shown", "blanking"}
-ONCE |= {f"{place}count" for place in ("all", "unsorted", "lone", "parked")}
+ONCE |= {"likelyhead"} | {f"{place}count" for place in ("all", "unsorted", "lone", "parked")}
 """Lines that stand once on their screen, and in several states on a sheet."""
 
 Lines = set[tuple[str, int]]
@@ -84,6 +84,8 @@ STATES = {
     "phone/saved": "Saved, number 13.",
     "phone/refused": "500 is the most.",
     "phone/closed-mid-word": "The session is closed.",
+    "board/likely": "It may belong with",
+    "board/alike": "Merge them…",
     "board/session": "Ask something more",
     "board/session-closed": "Keep it among your sessions",
     "summary/restricted": "Restricted: not for publication.",

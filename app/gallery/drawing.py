@@ -151,6 +151,17 @@ def with_dialog(draw: Draw, id_: str, content: Draw | None = None) -> Draw:
     return draw_dialog
 
 
+def with_likely(draw: Draw) -> Draw:
+    """A board whose dialog has what is suggested."""
+
+    async def draw_likely(stage: Stage) -> str:
+        said = await organiser("/s/{ordinary}/board/likely/1")(stage)
+        box = r'(<section id="likely") hidden([^>]*>)', lambda at: f"{at[1]}{at[2]}{said}"
+        return await changed(draw, box)(stage)
+
+    return draw_likely
+
+
 def with_unsent(draw: Draw, *unsent: tuple[str, str, bool]) -> Draw:
     """A phone with posts that are not saved: their words, why, and whether they were refused."""
     place = '<ol class="cards" id="unsent" hidden></ol>'

@@ -22,10 +22,12 @@ from app.gallery.drawing import (
     saying,
     still,
     with_dialog,
+    with_likely,
     with_picked,
     with_unsent,
 )
 from app.gallery.rooms import ROOMS, play_all
+from app.gallery.suggested import Invented
 from app.live.limits import Limits
 from app.models import Status
 from app.settings import Settings
@@ -52,7 +54,8 @@ async def open_gallery(app: ASGIApp) -> AsyncIterator["Gallery"]:
         async with live.start(settings) as house:
             # Whoever looks again and again at a wrong password is not guessing.
             patient = replace(house, tries=Limits(10_000, 1))
-            yield Gallery(Stage(app, patient, await play_all(house)))
+            told = replace(patient, suggestions=Invented())
+            yield Gallery(Stage(app, told, await play_all(house)))
 
 
 class Gallery:
@@ -187,6 +190,11 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "board/move-crowded": (
         "28 themes to choose from",
         with_dialog(organiser("/s/{crowded}/board"), "where"),
+    ),
+    "board/likely": ("Where the cards may belong", with_likely(with_dialog(_SORTING, "where"))),
+    "board/alike": (
+        "Cards that look alike",
+        with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/alike")),
     ),
     "board/theme": (
         "Changing a theme",

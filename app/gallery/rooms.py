@@ -208,7 +208,7 @@ async def _early(live: Live) -> Room:
 
 async def _shared(live: Live) -> Room:
     """Said more than once, objected to, moved to and fro; names proposed, and everyone may sort."""
-    room = await _start(live, themes=THEMES, all_sort=True, hold=Hold.FLAGGED)
+    room = await _start(live, themes=THEMES, all_sort=True, hold=Hold.FLAGGED, suggests=False)
     await room.say(VOICES)
     mine = [await room.do(room.author, "post", text=text) for _kind, text in VOICES[:5]]
     await room.do(room.organiser, "merge", contributions=[1, 2, mine[0]], into=3)

@@ -84,5 +84,6 @@ def _render(
         saved=saved,
         join=join,
         zone=zone(now()),
+        can_suggest=live_of(request).suggestions is not None,
         has_account=bool(found.holder and found.holder.sign_in),
     )

@@ -43,13 +43,14 @@ def phone(
     )
 
 
-def board(db: Connection, live_session: Row[Any], language: str) -> str:
-    """The facilitator's page."""
+def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bool = False) -> str:
+    """The facilitator's page. `can_suggest`: whether it may ask what a card is like."""
     first = first_held(live_session, "board")
     held = queries.cards_held(db, live_session.id, first)
     return render(
         "board/page.html",
         language,
+        can_suggest=can_suggest,
         **_common(db, live_session, first),
         **_sorted(db, live_session, queries.with_moves(db, live_session.id, held)),
     )

@@ -20,6 +20,7 @@ export function place(html, gone = []) {
   for (const [subject, ids] of wanted) {
     for (const old of fragmentsOf(subject)) if (!ids.has(old.id)) old.remove();
   }
+  for (const quoted of gone.flatMap(quotesOf)) quoted.remove();
   arrived.forEach(put);
   focus();
   return wanted;
@@ -27,8 +28,13 @@ export function place(html, gone = []) {
 
 // What may no longer be shown is not seen from now on, and nothing moves yet.
 export function conceal(gone) {
-  for (const subject of gone) for (const old of fragmentsOf(subject)) old.style.visibility = "hidden";
+  for (const subject of gone) {
+    for (const old of [...fragmentsOf(subject), ...quotesOf(subject)]) old.style.visibility = "hidden";
+  }
 }
+
+// Its words in a dialog that is open.
+const quotesOf = (subject) => [...document.querySelectorAll(`[data-quotes="${subject}"]`)];
 
 // One's own cards stay in "Yours", whatever became of them.
 function fragmentsOf(subject) {
