@@ -33,7 +33,7 @@ class Socket:
 
 async def until(is_so: Callable[[], bool]) -> None:
     """Wait for a thing."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not is_so():  # noqa: ASYNC110
             await asyncio.sleep(0)
 
