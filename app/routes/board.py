@@ -13,7 +13,6 @@ from app.queries import (
     numbers_in,
     proposed_names,
     standing_themes,
-    with_moves,
 )
 from app.routes.visit import NoSession, live_of, sorting_visit
 from app.screens import pages
@@ -66,7 +65,7 @@ def cards_sheet(request: Request, code: str, numbers: str) -> Response:
     asked = [int(number) for number in numbers.split("-") if number.isdecimal()][:MOST]
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
-        cards = with_moves(db, found.live_session.id, cards_standing(db, found.live_session.id, asked))
+        cards = cards_standing(db, found.live_session.id, asked)
     if not cards:
         raise NoSession
     return HTMLResponse(

@@ -51,7 +51,7 @@ def board(db: Connection, live_session: Row[Any], language: str) -> str:
         "board/page.html",
         language,
         **_common(db, live_session, first),
-        **_sorted(db, live_session, queries.with_moves(db, live_session.id, held)),
+        **_sorted(db, live_session, held),
     )
 
 
@@ -86,8 +86,6 @@ def block(db: Connection, live_session: Row[Any], language: str, screen: str, be
     number among them."""
     first = max(1, before - BLOCK * HELD[screen])
     held = queries.cards_held(db, live_session.id, first, before)
-    if screen == "board":
-        held = queries.with_moves(db, live_session.id, held)
     page = render("contributions/block.html", language, cards=held, screen=screen, unsorted=UNSORTED)
     return page, first
 
