@@ -297,6 +297,8 @@ class Contribution(SQLModel, table=True):
     """The card that stands for this one, which then has no place of its own. That card is never
     merged itself."""
     agreements: int = 0
+    moves: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Between which two places it was moved how often: {"A B": 2}."""
     touched: int
     created_at: int
 
@@ -405,13 +407,6 @@ class Change(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("actor_id", "key"),
         Index("change_undoes", "session_id", "undoes"),
-        Index(
-            "change_moves",
-            "session_id",
-            "seq",
-            sqlite_where=text("action = 'place'"),
-            postgresql_where=text("action = 'place'"),
-        ),
     )
 
     session_id: int = Field(foreign_key="live_session.id", primary_key=True)

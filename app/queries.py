@@ -1,10 +1,10 @@
 """The reads that screens and summaries need. Each answers plain rows with their words."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, String, bindparam, cast, exists, func, or_, select, text
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import ScalarSelect
 
@@ -16,7 +16,6 @@ from app.models import (
     Status,
     accounts,
     actors,
-    changes,
     contests,
     contributions,
     invitations,
@@ -77,6 +76,8 @@ class Card(NamedTuple):
     """How many visible cards it speaks for: itself, and those that were merged into it."""
     objects: int
     """How many places its author has objected to, there or not."""
+    moves: dict[str, int] | None
+    """Between which two places it was moved how often."""
     places: list[tuple[str, float]]
     at: list[str]
     """Where it is: its places, or those of the card that stands for it."""
@@ -84,8 +85,6 @@ class Card(NamedTuple):
     """What its author objects to of where it is."""
     originals: tuple["Card", ...]
     """The visible cards that it stands for, by number."""
-    torn: tuple[str, str] | None = None
-    """Two places between which it was moved back and forth; for boards only."""
 
     @property
     def is_visible(self) -> bool:
@@ -96,6 +95,16 @@ class Card(NamedTuple):
     def stands(self) -> bool:
         """Whether it is on the screens by itself."""
         return self.is_visible and self.merged_into is None
+
+    @property
+    def torn(self) -> tuple[str, str] | None:
+        """Two places between which it goes to and fro. To stand in both, or in neither, is an answer."""
+        at = set(self.at) or {UNSORTED}
+        for between, times in (self.moves or {}).items():
+            one, other = between.split()
+            if times >= TORN and (one in at) != (other in at):
+                return one, other
+        return None
 
     @property
     def is_contested(self) -> bool:
@@ -364,48 +373,6 @@ def proposed_names(db: Connection, session_id: int) -> dict[str, list[ProposalRo
     return waiting
 
 
-def with_moves(db: Connection, session_id: int, found: list[Card]) -> list[Card]:
-    """These cards, with what the log says of those that were moved back and forth: for boards."""
-    # What was not touched since it was first seen was never moved since.
-    moved = {str(card.number) for card in found if card.stands and card.touched > card.shown_at}
-    torn = _torn(db, session_id, moved) if moved else {}
-    return [card._replace(torn=_still(card, torn.get(str(card.number)))) for card in found]
-
-
-def _torn(db: Connection, session_id: int, subjects: set[str]) -> dict[str, tuple[str, str]]:
-    """Card to the two places between which it went to and fro."""
-    times: Counter[tuple[str, str, str]] = Counter()
-    for moved, detail in db.execute(_moves_of(subjects), {"session": session_id}):
-        for subject in subjects.intersection(moved):
-            if between := _between(*detail.get(f"{subject}.places", ([], []))):
-                times[subject, *between] += 1
-    return {subject: (one, other) for (subject, one, other), count in times.items() if count >= TORN}
-
-
-def _moves_of(subjects: set[str]) -> Select[Any]:
-    """Of a few cards only theirs, since reading what a change did takes longer than finding it."""
-    if len(subjects) > 20:
-        return _MOVES
-    log = cast(changes.c.subjects, String)
-    return _MOVES.where(or_(*(log.like(f'%"{subject}"%') for subject in sorted(subjects))))
-
-
-def _between(before: list[Any], after: list[Any]) -> tuple[str, str] | None:
-    """The two places of a move, in a steady order: a card left one and came to the other."""
-    old, new = ({place for place, _ in places} or {UNSORTED} for places in (before, after))
-    left, entered = old - new, new - old
-    if len(left) != 1 or len(entered) != 1:
-        return None
-    one, other = sorted([*left, *entered])
-    return one, other
-
-
-def _still(card: Card, between: tuple[str, str] | None) -> tuple[str, str] | None:
-    """To stand in both of two places, or in neither, is an answer."""
-    at = set(card.at) or {UNSORTED}
-    return between if between and len(at.intersection(between)) == 1 else None
-
-
 def all_prompts(db: Connection, session_id: int, since: int = -1) -> list[PromptRow]:
     """Prompts touched after `since` (by default all), by number."""
     found = _PROMPTS_SINCE.all(db, {"session": session_id, "since": since})
@@ -436,7 +403,7 @@ def _cards(db: Connection, session_id: int, found: Sequence[Any]) -> list[Card]:
         there = places[row.merged_into or row.number]
         at = [place for place, _ in there]
         live = [Contested._make(one[1:]) for one in contests if one.number == row.number and one.place in at]
-        return Card._make((*row, [] if row.merged_into else there, at, live, originals, None))
+        return Card._make((*row, [] if row.merged_into else there, at, live, originals))
 
     by_standing: dict[int, tuple[Card, ...]] = {}
     for row in merged:
@@ -522,6 +489,7 @@ _CARDS = (
         contributions.c.merged_into,
         (_MERGED_HERE + 1).label("said"),
         _OBJECTS.label("objects"),
+        contributions.c.moves,
     )
     .join(wordings, wordings.c.id == contributions.c.wording_id)
     .outerjoin(_NAMING, _NAMING.c.id == contributions.c.name_id)
@@ -602,12 +570,6 @@ _PROPOSALS = (
     .join(wordings, wordings.c.id == proposals.c.name_id)
     .where(proposals.c.session_id == _HERE, proposals.c.state == Proposed.OPEN)
     .order_by(proposals.c.number)
-)
-_MOVES = (
-    select(changes.c.subjects, changes.c.detail)
-    # Word for word as in the index that holds the few moves of a long log.
-    .where(changes.c.session_id == _HERE, text("action = 'place'"))
-    .order_by(changes.c.seq)
 )
 _THEMES_SINCE = Prepared(
     select(

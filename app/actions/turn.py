@@ -253,6 +253,10 @@ class Turn:
         standing = self.contribution(number).merged_into or number
         self.touch_themes(place for place, _ in self.places(standing))
 
+    def count_moves(self, number: int, times: dict[str, int]) -> None:
+        """Keep how often a card was moved between which places. No undo takes that back."""
+        self._set(str(number), {"moves": times})
+
     def last_rank(self, place: str) -> float:
         """The rank of the last card in a place; 0 when it is empty."""
         return float(

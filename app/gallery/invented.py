@@ -56,7 +56,7 @@ def voices(first: int, status: str = Status.VISIBLE) -> list[Named]:
     alike = tuple(card(number, text, name=MORAG) for number, (_kind, text) in texts)
     said["Said more than once"] = {"text": plain[1], "originals": alike}
     said["Its author disagrees"] = {"text": plain[1], "contests": [OBJECTION]}
-    said["Moved to and fro"] = {"text": plain[1], "torn": ("A", UNSORTED)}
+    said["Moved to and fro"] = {"text": plain[1], "moves": {f"A {UNSORTED}": 3}}
     said |= {name: {"text": text} for name, text in TEXTS["torture"].items()}
     return _numbered({name: {"status": status, **fields} for name, fields in said.items()}, first)
 

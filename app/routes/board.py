@@ -13,7 +13,6 @@ from app.queries import (
     numbers_in,
     proposed_names,
     standing_themes,
-    with_moves,
 )
 from app.routes.visit import NoSession, Visit, live_of, sorting_visit
 from app.screens import pages
@@ -76,7 +75,7 @@ def cards_sheet(request: Request, code: str, numbers: str) -> Response:
     asked = asked_for(numbers)
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
-        cards = with_moves(db, found.live_session.id, cards_standing(db, found.live_session.id, asked))
+        cards = cards_standing(db, found.live_session.id, asked)
     if not cards:
         raise NoSession
     return HTMLResponse(

@@ -68,8 +68,7 @@ def _board(db: Connection, delta: Delta, language: str) -> Iterator[str]:
         if not row.is_removed:
             yield fragment(language, THEME, "on_board", row)
             yield fragment(language, THEME, "choice", row)
-    cards = queries.with_moves(db, delta.live_session.id, delta.cards)
-    yield from _placed(cards, language, "on_board")
+    yield from _placed(delta.cards, language, "on_board")
     if delta.cards:
         yield fragment(language, SESSION, "tally", queries.tally(db, delta.live_session))
     yield from _state(delta, language)

@@ -52,7 +52,7 @@ def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bo
         language,
         can_suggest=can_suggest,
         **_common(db, live_session, first),
-        **_sorted(db, live_session, queries.with_moves(db, live_session.id, held)),
+        **_sorted(db, live_session, held),
     )
 
 
@@ -87,8 +87,6 @@ def block(db: Connection, live_session: Row[Any], language: str, screen: str, be
     number among them."""
     first = max(1, before - BLOCK * HELD[screen])
     held = queries.cards_held(db, live_session.id, first, before)
-    if screen == "board":
-        held = queries.with_moves(db, live_session.id, held)
     page = render("contributions/block.html", language, cards=held, screen=screen, unsorted=UNSORTED)
     return page, first
 
