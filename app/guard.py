@@ -10,6 +10,8 @@ from app.origin import may_act
 LARGEST_BODY = 128 * 1024
 
 _HEADERS = {
+    # Tells our own refusals from those of a network that wants one to sign in first.
+    "Sheaf": "1",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # same-origin, not no-referrer: that would make browsers send "Origin: null" with our own

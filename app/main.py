@@ -31,9 +31,11 @@ from app.routes import (
     people,
     phone,
     projector,
+    receipt,
     screen,
     suggestions,
     summary,
+    votes,
 )
 from app.routes.visit import NoSession, NotAllowed, SignedOut, Stranger, language_of
 from app.settings import Settings
@@ -51,8 +53,8 @@ _PACKED = (
 
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
-    *(join, phone, screen, board, suggestions, projector, summary, people, about),
-    *(new_session, organiser, api, health),
+    *(join, phone, screen, board, suggestions, votes, projector, summary, people, about),
+    *(new_session, organiser, receipt, api, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {
     NoSession: (404, _("There is nothing here. Please look at the address again.")),

@@ -68,6 +68,8 @@ class Card(NamedTuple):
     carrier: str
     shown_at: int
     touched: int
+    seen: int
+    """The seq of the change that last altered what the room reads of it."""
     created_at: int
     is_answered: bool
     answer: str | None
@@ -483,6 +485,7 @@ _CARDS = (
         contributions.c.carrier,
         contributions.c.shown_at,
         contributions.c.touched,
+        contributions.c.seen,
         contributions.c.created_at,
         contributions.c.is_answered,
         _ANSWER.c.text.label("answer"),

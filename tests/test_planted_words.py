@@ -85,6 +85,7 @@ DOORS: dict[str, set[str]] = {
     "facilitator's invitation": {"sender"},
     "facilitator's token": NOWHERE,
     "author's id": DATABASE,
+    "author's link": {"sender"},
 }
 
 
@@ -354,6 +355,17 @@ def cards_are_said(day: Day) -> None:
     for name in ("theme's earlier name", "removed theme's name"):
         letter = day.do(day.desk, "create_theme", name=word(name))["theme"]
         day.do(day.desk, "place", "stays visible", "stays held", theme=letter)
+    keep_a_link(day)
+
+
+def keep_a_link(day: Day) -> None:
+    """The author's own cards, at an address of their own."""
+    bearer = {"Authorization": f"Bearer {day.author}"}
+    told = httpx2.get(f"{day.server.url}{day.page}/receipt", headers=bearer)
+    day.hear("sender", "", str(told.headers))
+    day.keys["author's link"] = told.headers["location"].rpartition("/")[2].lower()
+    kept = httpx2.get(day.server.url + told.headers["location"]).text
+    assert word("stays held") in kept
 
 
 def too_much_is_said(day: Day) -> None:

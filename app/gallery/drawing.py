@@ -105,6 +105,19 @@ def restricted(room: str) -> Draw:
     return draw
 
 
+def receipt(room: str, number: int) -> Draw:
+    """What the link shows that the author of a card has kept."""
+
+    async def draw(stage: Stage) -> str:
+        with reading(stage.live.engine) as db:
+            live_session = queries.session_by_code(db, stage.cast.codes[room])
+            assert live_session is not None
+        link = stage.live.signer.receipt(live_session.code, live_session.id, number)
+        return await stage.ask(f"/r/{link}", "", {})
+
+    return draw
+
+
 # What scripts would have done
 
 Replacement = str | Callable[[re.Match[str]], str]

@@ -18,6 +18,7 @@ from app.gallery.drawing import (
     organiser,
     page,
     projector,
+    receipt,
     restricted,
     saying,
     still,
@@ -95,6 +96,8 @@ def _sheet(screen: str) -> Draw:
             flagged=invented.flags(),
             unsent=[(WORDS[0], WAITS, False), (WORDS[1], SENDING, False), (WORDS[2], LONG, True)],
             themes=invented.themes(),
+            votes=invented.votes(),
+            ballots=invented.ballots(),
             prompts=invented.prompts(1),
             more_prompts=invented.prompts(11),
             tallies=invented.tallies(),
@@ -127,6 +130,37 @@ PAGES: dict[str, tuple[str, Draw]] = {
         for room, play in ROOMS.items()
         if screen != "queue" or room in ("empty", "held")
     },
+    "phone/receipt": (
+        "One’s own cards, by the link that one keeps",
+        receipt("ordinary", 13),
+    ),
+    "phone/receipt-told": ("The same, until a date", receipt("told", 1)),
+    "phone/counting": (
+        "A vote, for somebody who counts hands",
+        page("/s/{voting}", "facilitator"),
+    ),
+    "phone/count": (
+        "Hands counted in the room",
+        page("/s/{voting}/count", "facilitator"),
+    ),
+    "phone/count-refused": (
+        "A count refused",
+        page(
+            "/s/{voting}/count", "facilitator", action="count_votes", vote="2", hands="1", **{"dots-A": "9"}
+        ),
+    ),
+    "phone/count-saved": ("A count just saved", page("/s/{voting}/count?saved=1", "facilitator")),
+    "phone/count-none": ("No vote is open", page("/s/{ordinary}/count", "facilitator")),
+    "board/vote": (
+        "Asking for a vote",
+        with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/votes")),
+    ),
+    "board/voting": (
+        "A vote that is open, and one that is over",
+        with_dialog(organiser("/s/{voting}/board"), "sheet", organiser("/s/{voting}/board/votes")),
+    ),
+    "projector/vote": ("A vote that is open", projector("voting", "v2")),
+    "projector/voted": ("A vote that is over", projector("voting", "v1")),
     "door/join": ("Nothing typed yet", page("/")),
     "door/unknown": ("No such code", page("/?code=NOSUCH")),
     "door/nothing": ("No such address", page("/nothing")),

@@ -231,6 +231,27 @@ async def _shared(live: Live) -> Room:
     return room
 
 
+async def _voting(live: Live) -> Room:
+    """A vote is open, another is over, and somebody has agreed and voted."""
+    room = await _start(live, themes=THEMES)
+    numbers = await room.say(VOICES[:6])
+    await room.do(room.author, "post", text=VOICES[6][1], quote=False)
+    await room.place("A", *numbers[:3])
+    await room.do(room.author, "agree", number=numbers[1])
+    people = [new_actor(room.organiser.session_id) for _ in range(6)]
+    cards = {"contributions": numbers[:3], "question": PROMPT, "dots": 2}
+    await room.do(room.organiser, "open_vote", **cards)
+    for nth, who in enumerate(people):
+        await room.do(who, "vote", vote=1, dots={str(numbers[nth % 2]): 1, str(numbers[2]): 1})
+    await room.do(room.facilitator, "count_votes", vote=1, hands=9, dots={str(numbers[0]): 11})
+    await room.do(room.organiser, "close_vote", vote=1)
+    asked = {"question": "What should we talk about first?", "themes": ["A", "B", "C"]}
+    await room.do(room.organiser, "open_vote", **asked)
+    await room.do(room.author, "vote", vote=2, dots={"A": 2, "C": 1})
+    await room.do(room.facilitator, "count_votes", vote=2, hands=4, dots={"B": 5})
+    return room
+
+
 async def _start(live: Live, *, title: str = TITLE, **options: Any) -> Room:
     wish = read(NewSession, {"title": title, **options})
     code, organiser, _secret = await live.writer.do(lambda db, now: sessions.start(db, now, wish, MORAG))
@@ -243,6 +264,6 @@ async def _start(live: Live, *, title: str = TITLE, **options: Any) -> Room:
 
 ROOMS: dict[str, Callable[[Live], Awaitable[Room]]] = {
     play.__name__.strip("_"): play
-    for play in (_empty, _ordinary, _held, _told, _shared, _early, _closed, _crowded, _odd, _arabic)
+    for play in (_empty, _ordinary, _held, _told, _shared, _early, _closed, _crowded, _odd, _arabic, _voting)
 }
 """Name to the play, which says itself what it shows."""

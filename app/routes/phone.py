@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
-from app.forms import Refused, parse
-from app.live.writer import USED
+from app.forms import Form, Refused, parse
+from app.live.writer import USED, Receipt
 from app.locales import Sentence, _
 from app.passes import new_key
+from app.roles import counts
 from app.routes.visit import Visit, give_pass, live_of, pass_for, visit
 from app.screens import pages
 
@@ -29,7 +30,10 @@ def phone(request: Request, code: str, saved: int = 0) -> Response:
         if code != found.live_session.code:
             return RedirectResponse(f"/s/{found.live_session.code}", 303)
         actor_id = found.holder.actor_id if found.holder else ""
-        page = pages.phone(db, found.live_session, found.language, actor_id, key=new_key(), saved=saved)
+        may_count = counts(found.role)
+        page = pages.phone(
+            db, found.live_session, found.language, actor_id, saved=saved, counts=may_count, key=new_key()
+        )
     answer = HTMLResponse(page)
     if found.holder is None:
         give_pass(request, answer, code, pass_for(found))
@@ -50,9 +54,7 @@ async def post(request: Request, code: str) -> Response:
         return await _again(request, found, said, refusal.sentence)
     receipt = await live.writer.perform(form, holder)
     if receipt.status == "saved":
-        number = receipt.message(found.language).get("number")
-        said_so = f"?saved={number}" if number else ""
-        answer: Response = RedirectResponse(f"/s/{found.live_session.code}{said_so}", 303)
+        answer: Response = RedirectResponse(f"/s/{found.live_session.code}{_where(form, receipt)}", 303)
     elif receipt.status == "later":
         answer = await _again(request, found, said, LATER)
     else:
@@ -64,6 +66,16 @@ async def post(request: Request, code: str) -> Response:
     return answer
 
 
+def _where(form: Form, receipt: Receipt) -> str:
+    """Where on the page somebody sees what became of it."""
+    number = receipt.message("en").get("number")
+    if form.action in ("agree", "unagree"):
+        return f"#room-{number}"
+    if form.action == "vote":
+        return "#ballots"
+    return f"?saved={number}" if number else ""
+
+
 def _visit(request: Request, code: str) -> Visit:
     with reading(live_of(request).engine) as db:
         return visit(request, db, code)
@@ -73,9 +85,10 @@ async def _again(request: Request, found: Visit, said: dict[str, Any], reason: S
     def render() -> str:
         with reading(live_of(request).engine) as db:
             actor_id = found.holder.actor_id if found.holder else ""
-            kept = {name: said.get(name, "") for name in ("text", "kind", "name")}
+            kept = {name: said.get(name, "") for name in ("text", "kind", "name", "quote")}
             key = said.get("key") or new_key()
             said_now = {**kept, "key": key, "refused": reason.said_in(found.language)}
-            return pages.phone(db, found.live_session, found.language, actor_id, **said_now)
+            may_count = counts(found.role)
+            return pages.phone(db, found.live_session, found.language, actor_id, counts=may_count, **said_now)
 
     return HTMLResponse(await run_in_threadpool(render), 422)

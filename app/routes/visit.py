@@ -12,7 +12,7 @@ from app.models import Role
 from app.network import network_address
 from app.passes import new_actor, plain_code
 from app.queries import account_signed_in, role_of, session_by_code
-from app.roles import Pass, sorts
+from app.roles import Pass, counts, sorts
 
 A_YEAR = 365 * 24 * 3600
 
@@ -77,6 +77,14 @@ def sorting_visit(request: Request, db: Connection, code: str) -> Visit:
     """A facilitator or organiser. Raises NoSession, Stranger, NotAllowed."""
     found = known_visit(request, db, code)
     if not sorts(found.role):
+        raise NotAllowed
+    return found
+
+
+def counting_visit(request: Request, db: Connection, code: str) -> Visit:
+    """A scribe, facilitator or organiser. Raises NoSession, Stranger, NotAllowed."""
+    found = known_visit(request, db, code)
+    if not counts(found.role):
         raise NotAllowed
     return found
 

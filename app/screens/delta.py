@@ -7,6 +7,7 @@ from sqlalchemy import Row
 
 from app.flags import SHIPPED, Flags
 from app.queries import Card, PromptRow, ProposalRow, ThemeRow
+from app.queries_votes import VoteRow
 
 
 @dataclass(slots=True)
@@ -24,6 +25,13 @@ class Delta:
     """The names that wait for an answer, by letter: for programs that sort."""
     flags: Flags = SHIPPED
     """What says why a card waits, in the queue."""
+    votes: list[VoteRow] = field(default_factory=list)
+    """Those that were changed, and those in which somebody has voted, which only boards are told."""
+
+    @property
+    def changed_votes(self) -> list[VoteRow]:
+        """The votes that everybody sees something new of."""
+        return [vote for vote in self.votes if vote.touched > self.since]
 
     @property
     def session_touched(self) -> bool:
@@ -33,4 +41,4 @@ class Delta:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was touched."""
-        return not (self.cards or self.themes or self.prompts or self.session_touched)
+        return not (self.cards or self.themes or self.prompts or self.votes or self.session_touched)

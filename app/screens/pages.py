@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from app import queries
+from app import queries, queries_votes
 from app.flags import SHIPPED, Flags
 from app.models import LONE, PARKED, UNSORTED, Status, contributions
 from app.queries import Card
@@ -23,10 +23,18 @@ OWN = 50
 
 
 def phone(
-    db: Connection, live_session: Row[Any], language: str, actor_id: str, *, saved: int = 0, **form: str
+    db: Connection,
+    live_session: Row[Any],
+    language: str,
+    actor_id: str,
+    *,
+    saved: int = 0,
+    counts: bool = False,
+    **form: str,
 ) -> str:
-    """The page in people's hands. `saved` is the number of a card just posted by plain form;
-    `form` is what stands in the box (key, text, kind, name), and why it was refused."""
+    """The page in people's hands. `saved` is the number of a card just posted by plain form, and
+    `counts` tells whether its reader enters hands counted in the room instead of voting;
+    `form` is what stands in the box (key, text, kind, name, quote), and why it was refused."""
     first = first_held(live_session, "phone")
     own = queries.own_cards(db, live_session.id, actor_id)[:OWN] if actor_id else []
     held = queries.cards_held(db, live_session.id, first)
@@ -36,10 +44,13 @@ def phone(
         **_common(db, live_session, first),
         own=own,
         own_numbers={card.number for card in own},
+        agreed=queries_votes.agreed(db, live_session.id, actor_id),
         cards=held[::-1],
         themes=queries.standing_themes(db, live_session.id),
+        given=queries_votes.given_since(db, live_session, -1, actor_id) if actor_id else [],
+        counts=counts,
         saved=saved if any(card.number == saved for card in own) else 0,
-        form={"text": "", "kind": "", "name": "", "refused": ""} | form,
+        form={"text": "", "kind": "", "name": "", "quote": "", "refused": ""} | form,
     )
 
 
@@ -53,6 +64,7 @@ def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bo
         can_suggest=can_suggest,
         **_common(db, live_session, first),
         **_sorted(db, live_session, held),
+        **_voting(db, live_session),
     )
 
 
@@ -82,13 +94,16 @@ def projector(db: Connection, live_session: Row[Any], language: str, join: str, 
     )
 
 
-def block(db: Connection, live_session: Row[Any], language: str, screen: str, before: int) -> tuple[str, int]:
+def block(
+    db: Connection, live_session: Row[Any], language: str, screen: str, before: int, actor_id: str = ""
+) -> tuple[str, int]:
     """The cards of the blocks that end below number `before`, as fragments, and the lowest
     number among them."""
     first = max(1, before - BLOCK * HELD[screen])
     held = queries.cards_held(db, live_session.id, first, before)
-    page = render("contributions/block.html", language, cards=held, screen=screen, unsorted=UNSORTED)
-    return page, first
+    agreed = queries_votes.agreed(db, live_session.id, actor_id) if screen == "phone" else ()
+    about = {"cards": held, "screen": screen, "unsorted": UNSORTED, "agreed": agreed}
+    return render("contributions/block.html", language, **about), first
 
 
 def first_held(live_session: Row[Any], screen: str) -> int:
@@ -106,7 +121,14 @@ def _common(db: Connection, live_session: Row[Any], first: int) -> dict[str, Any
         "first": first,
         "prompts": prompts,
         "asked": (open_prompts or prompts)[-1],
+        "votes": queries_votes.standing_votes(db, live_session),
     }
+
+
+def _voting(db: Connection, live_session: Row[Any]) -> dict[str, Any]:
+    vote = queries_votes.open_vote(db, live_session)
+    voted = queries_votes.people_voted(db, live_session.id, vote.number) if vote else 0
+    return {"vote": vote, "voted": voted}
 
 
 def _sorted(db: Connection, live_session: Row[Any], held: list[Card]) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from app import queries
+from app import queries, queries_votes
 from app.flags import SHIPPED, Flags
 from app.models import changes
 from app.prepared import Prepared
-from app.queries import Card
 from app.screens import fragments, objects
 from app.screens.audience import Audience, Screen
 from app.screens.delta import Delta
+from app.screens.own import Own, by_person
 
 MOST = 500
 """Touched cards above which a page is told to load itself anew: that is shorter."""
@@ -30,8 +30,8 @@ class Update:
     head: str
     message: dict[str, Any] | None
     """What the frame says; None where nothing changed that this audience sees."""
-    own: dict[str, list[Card]] = field(default_factory=dict)
-    """The touched cards by author, newest first: an author's frame tells of them too."""
+    own: dict[str, Own] = field(default_factory=dict)
+    """What was touched of each person's own: their frame tells of it too."""
     frame: str | None = field(init=False)
     """The frame for everybody in the audience."""
 
@@ -39,12 +39,12 @@ class Update:
         self.frame = None if self.message is None else json.dumps(self.message, ensure_ascii=False)
 
     def frame_for(self, actor_id: str) -> str | None:
-        """The frame for one actor: the same, with the state of their own cards."""
+        """The frame for one actor: the same, with the state of what is their own."""
         own = self.own.get(actor_id)
         if not own:
             return self.frame
         if self.audience.screen == Screen.JSON:
-            return json.dumps(objects.with_own(self.message or {}, own), ensure_ascii=False)
+            return json.dumps(objects.with_own(self.message or {}, own.cards), ensure_ascii=False)
         return fragments.with_own(self.frame, self.head, own, self.audience.language)
 
 
@@ -76,7 +76,7 @@ class Snapshot:
             message = None
         else:
             message = fragments.message(self._db, delta, audience, head)
-        own = {} if _is_alike_for_all(audience) else _by_author(delta.cards)
+        own = {} if _is_alike_for_all(audience) else by_person(self._db, delta)
         return Update(audience, live_session, before, head, message, own)
 
     def _delta(self, audience: Audience, since: int) -> Delta:
@@ -151,19 +151,13 @@ def _delta(
         queries.numbers_in(db, live_session.id, themes) if is_program else {},
         queries.proposed_names(db, live_session.id) if is_program and audience.sorts else {},
         flags,
+        queries_votes.votes_since(db, live_session, since),
     )
 
 
 def _cursor_at(db: Connection, session_id: int, seq: int) -> str:
     mark = _MARK.scalar(db, {"session": session_id, "seq": seq})
     return f"{seq}.{mark}" if mark else ""
-
-
-def _by_author(cards: list[Card]) -> dict[str, list[Card]]:
-    by_author: dict[str, list[Card]] = {}
-    for card in reversed(cards):
-        by_author.setdefault(card.author_id, []).append(card)
-    return by_author
 
 
 def _is_alike_for_all(audience: Audience) -> bool:

@@ -100,7 +100,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const data = new FormData(form);
   const action = Object.fromEntries(data);
-  if (data.has("contributions")) action.contributions = data.getAll("contributions").join(" ");
+  for (const name of ["contributions", "themes"]) if (data.has(name)) action[name] = data.getAll(name).join(" ");
   if (form.id === "newtheme" && !action.name) delete action.name;
   if (action.before === "") delete action.before;
   if (await act(action)) {

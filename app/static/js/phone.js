@@ -1,5 +1,6 @@
 // The page in people's hands: nothing they write is lost, and they see what became of it.
 
+import { offerBallots } from "./ballot.js";
 import { isOpen, line, start, words } from "./live.js";
 import { newKey, perform } from "./outbox.js";
 
@@ -47,6 +48,7 @@ function read() {
   const action = { action: "post", text: String(data.get("text")) };
   if (data.get("kind")) action.kind = data.get("kind");
   if (data.get("prompt")) action.prompt = Number(data.get("prompt"));
+  if (data.get("quote")) action.quote = false;
   if (data.get("name")) action.name = data.get("name");
   return action;
 }
@@ -76,6 +78,7 @@ function putBack(action) {
   box.value = action.text;
   store.set(DRAFT, box.value);
   for (const choice of form.querySelectorAll('[name="kind"]')) choice.checked = choice.value === action.kind;
+  form.elements.namedItem("quote").checked = action.quote === false;
 }
 
 function keep(key, one) {
@@ -121,21 +124,63 @@ function button(text, act) {
   return made;
 }
 
-// Saying it in other words, and taking it back.
-document.querySelector("main").addEventListener("submit", async (event) => {
+// Changing a card, agreeing, voting: each is a form. Of several wishes of one form that could not go
+// out yet only the newest is sent, so that no earlier one comes after it.
+const underway = new Map(); // form's wish → what was asked since
+
+document.querySelector("main").addEventListener("submit", (event) => {
   const form_ = event.target;
-  if (!("action" in form_.dataset)) return;
+  if (!("action" in form_.dataset) || !("submitter" in event)) return;
   event.preventDefault();
-  refused.textContent = "";
-  const receipt = await perform(Object.fromEntries(new FormData(form_)));
-  if (receipt.status === "saved") {
-    said.textContent = receipt.number ? words.saved.replace("{}", receipt.number) : words.done;
-    form_.reset();
-    form_.closest("details")?.removeAttribute("open");
-  } else {
-    refused.textContent = receipt.reason;
-  }
+  const wish = Object.fromEntries(new FormData(form_));
+  if (event.submitter?.name) wish[event.submitter.name] = event.submitter.value;
+  const subject = `${wish.action.replace(/^un/, "")} ${wish.number ?? wish.vote ?? ""}`;
+  if (underway.has(subject)) underway.set(subject, { wish, form_ });
+  else carryOut(subject, wish, form_);
 });
+
+async function carryOut(subject, wish, form_) {
+  underway.set(subject, null);
+  refused.textContent = "";
+  said.className = "";
+  said.textContent = isOpen() ? words.sending : words.stayhere;
+  const receipt = await perform(wish);
+  const next = underway.get(subject);
+  underway.delete(subject);
+  if (next) carryOut(subject, next.wish, next.form_);
+  else tell(receipt, wish, form_);
+}
+
+function tell(receipt, wish, form_) {
+  if (receipt.status !== "saved") {
+    said.textContent = "";
+    refused.textContent = receipt.reason;
+    refused.scrollIntoView({ block: "nearest" });
+    return;
+  }
+  said.className = "saved";
+  const isMine = receipt.number && document.getElementById(`mine-${receipt.number}`);
+  said.textContent = isMine ? words.saved.replace("{}", receipt.number) : words.done;
+  if (/agree/.test(wish.action)) {
+    agreed[wish.action === "agree" ? "add" : "delete"](wish.number);
+    pressAgreed();
+  }
+  for (const input of form_.querySelectorAll("[type=number]")) input.defaultValue = input.value;
+  form_.reset();
+  form_.closest("details")?.removeAttribute("open");
+}
+
+// Whether one agrees is shown to oneself alone, so frames don't tell.
+const agreed = new Set([...document.querySelectorAll(".too[aria-pressed]")].map((button) => button.value));
+
+function pressAgreed() {
+  for (const button of document.querySelectorAll(".too")) {
+    const is = agreed.has(button.value);
+    button.setAttribute("form", is ? "unagree" : "agree");
+    button.toggleAttribute("aria-pressed", is);
+    if (is) button.setAttribute("aria-pressed", "true");
+  }
+}
 
 // One's own cards stand under "Yours", so the room's list shows those of others.
 function hideOwn() {
@@ -151,12 +196,13 @@ function colourOwn() {
   }
 }
 
-line.addEventListener("placed", () => { hideOwn(); colourOwn(); });
+line.addEventListener("placed", () => { hideOwn(); colourOwn(); pressAgreed(); });
 line.addEventListener("later", () => { said.textContent = words.later; });
 for (const name of ["open", "lost"]) line.addEventListener(name, show);
 line.addEventListener("lost", () => { if (said.textContent === words.sending) said.textContent = words.waiting; });
 
 start();
 colourOwn();
+offerBallots();
 for (const [key, one] of kept) if (!one.refused) go(key, one.action);
 show();

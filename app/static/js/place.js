@@ -14,8 +14,9 @@ export function place(html, gone = []) {
   const focus = holdFocus();
   const wanted = new Map(gone.map((subject) => [subject, new Set()]));
   for (const element of arrived) {
-    const [, subject] = split(element.id);
-    if (subject) (wanted.get(subject) ?? wanted.set(subject, new Set()).get(subject)).add(element.id);
+    const [listId, subject] = split(element.id);
+    // One's own card says nothing of what the room reads of it.
+    if (subject && listId !== "mine") (wanted.get(subject) ?? wanted.set(subject, new Set()).get(subject)).add(element.id);
   }
   for (const [subject, ids] of wanted) {
     for (const old of fragmentsOf(subject)) if (!ids.has(old.id)) old.remove();
@@ -121,7 +122,7 @@ function carry(old, element) {
   for (const { className } of old.querySelectorAll("details[open]")) {
     element.querySelector(`details.${className}`)?.setAttribute("open", "");
   }
-  for (const written of old.querySelectorAll("textarea[id]")) {
+  for (const written of old.querySelectorAll("textarea[id], [type=number][id]")) {
     const box = element.querySelector(`#${written.id}`);
     if (box && written.value !== written.defaultValue) box.value = written.value;
   }
