@@ -1,12 +1,20 @@
 """What changes after a seq have touched, before it is told to an audience."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
 from app.flags import SHIPPED, Flags
-from app.queries import Card, PromptRow, ProposalRow, ThemeRow
+from app.queries import Card, OwnName, PromptRow, ProposalRow, ThemeRow
+
+
+class Own(NamedTuple):
+    """What is somebody's own among what was touched: their cards, newest first, in every state, and
+    the names they proposed."""
+
+    cards: list[Card]
+    names: list[OwnName]
 
 
 @dataclass(slots=True)

@@ -10,10 +10,9 @@ from app import queries
 from app.flags import SHIPPED, Flags
 from app.models import changes
 from app.prepared import Prepared
-from app.queries import Card
 from app.screens import fragments, objects
 from app.screens.audience import Audience, Screen
-from app.screens.delta import Delta
+from app.screens.delta import Delta, Own
 
 MOST = 500
 """Touched cards above which a page is told to load itself anew: that is shorter."""
@@ -30,8 +29,8 @@ class Update:
     head: str
     message: dict[str, Any] | None
     """What the frame says; None where nothing changed that this audience sees."""
-    own: dict[str, list[Card]] = field(default_factory=dict)
-    """The touched cards by author, newest first: an author's frame tells of them too."""
+    own: dict[str, Own] = field(default_factory=dict)
+    """What was touched by whose it is: their frame tells of it too."""
     frame: str | None = field(init=False)
     """The frame for everybody in the audience."""
 
@@ -44,7 +43,7 @@ class Update:
         if not own:
             return self.frame
         if self.audience.screen == Screen.JSON:
-            return json.dumps(objects.with_own(self.message or {}, own), ensure_ascii=False)
+            return json.dumps(objects.with_own(self.message or {}, own.cards), ensure_ascii=False)
         return fragments.with_own(self.frame, self.head, own, self.audience.language)
 
 
@@ -56,7 +55,7 @@ class Snapshot:
         self._db = db
         self._live_session = live_session
         self._flags = flags
-        self._deltas: dict[tuple[int, bool, bool], Delta] = {}
+        self._deltas: dict[tuple[int, bool, bool, bool], Delta] = {}
         self._cursors: dict[int, str] = {}
 
     def update(self, audience: Audience, since: int) -> Update:
@@ -76,12 +75,13 @@ class Snapshot:
             message = None
         else:
             message = fragments.message(self._db, delta, audience, head)
-        own = {} if _is_alike_for_all(audience) else _by_author(delta.cards)
+        own = {} if _is_alike_for_all(audience) else _by_owner(self._db, delta, audience)
         return Update(audience, live_session, before, head, message, own)
 
     def _delta(self, audience: Audience, since: int) -> Delta:
         is_program = audience.screen == Screen.JSON
-        asked = since, is_program, is_program and audience.sorts
+        is_projector = audience.screen == Screen.PROJECTOR
+        asked = since, is_projector, is_program, is_program and audience.sorts
         if asked not in self._deltas:
             self._deltas[asked] = _delta(self._db, self._live_session, audience, since, self._flags)
         return self._deltas[asked]
@@ -142,10 +142,14 @@ def _delta(
     is_program = audience.screen == Screen.JSON
     most = queries.ALL if is_program else MOST + 1
     themes = queries.all_themes(db, live_session.id, since)
+    cards = queries.cards_since(db, live_session.id, since, most)
+    if audience.screen == Screen.PROJECTOR and live_session.touched > since:
+        let_in = queries.let_in_since(db, live_session.id, since, most)
+        cards = [*{card.number: card for card in [*let_in, *cards]}.values()]
     return Delta(
         live_session,
         since,
-        queries.cards_since(db, live_session.id, since, most),
+        cards,
         themes,
         queries.all_prompts(db, live_session.id, since),
         queries.numbers_in(db, live_session.id, themes) if is_program else {},
@@ -159,11 +163,15 @@ def _cursor_at(db: Connection, session_id: int, seq: int) -> str:
     return f"{seq}.{mark}" if mark else ""
 
 
-def _by_author(cards: list[Card]) -> dict[str, list[Card]]:
-    by_author: dict[str, list[Card]] = {}
-    for card in reversed(cards):
-        by_author.setdefault(card.author_id, []).append(card)
-    return by_author
+def _by_owner(db: Connection, delta: Delta, audience: Audience) -> dict[str, Own]:
+    by_owner: dict[str, Own] = {}
+    for card in reversed(delta.cards):
+        by_owner.setdefault(card.author_id, Own([], [])).cards.append(card)
+    # Whatever becomes of a proposed name touches its theme.
+    if delta.themes and audience.screen == Screen.PHONE:
+        for name in queries.names_since(db, delta.live_session.id, delta.since):
+            by_owner.setdefault(name.actor_id, Own([], [])).names.append(name)
+    return by_owner
 
 
 def _is_alike_for_all(audience: Audience) -> bool:
