@@ -176,6 +176,9 @@ Dots = Annotated[
     Field(max_length=MOST_CHOICES),
     AfterValidator(_without_nothing),
 ]
+Wordings = Annotated[
+    list[Annotated[int, Field(ge=1, le=2**53)]], Field(max_length=500), BeforeValidator(_as_typed)
+]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 # A field left empty in an HTML form arrives as "".
 Perhaps = BeforeValidator(_nothing_for_blank)
@@ -320,10 +323,13 @@ class Unmerge(Form):
 
 
 class Moderate(Form):
-    """Let cards be seen, or not."""
+    """Let cards be seen, or not. `wordings` says which words of each were read, in the same order;
+    with `alike`, it is done to every card that says the same."""
 
     action: Literal["approve", "hide", "restore"]
     contributions: Cards
+    wordings: Annotated[Wordings | None, Perhaps] = None
+    alike: bool = False
 
 
 class Contest(Form):
@@ -333,6 +339,14 @@ class Contest(Form):
     number: Number
     theme: Where
     text: Annotated[Text | None, Perhaps] = None
+
+
+class Uncontest(Form):
+    """Take an objection back."""
+
+    action: Literal["uncontest"]
+    number: Number
+    theme: Where
 
 
 class AnswerContest(Form):
@@ -433,6 +447,25 @@ class Show(Form):
     page: Annotated[Number, BeforeValidator(_first_for_blank)] = 1
 
 
+class LetIn(Form):
+    """Let the cards that gather before the big screen onto it: all, or those first seen up to a seq.
+    `at_once` says instead that from now on none gather, or that they do."""
+
+    action: Literal["let_in"]
+    upto: Annotated[Number | None, Perhaps] = None
+    at_once: bool | None = None
+
+
+class ArrangeScreen(Form):
+    """Set up the big screen. What is left out stays as it is."""
+
+    action: Literal["arrange_screen"]
+    distance: Literal["near", "middle", "far"] | None = None
+    ground: Literal["light", "dark"] | None = None
+    join_panel: Literal["foot", "beside", "none"] | None = None
+    zone: Literal["none", "left", "right", "bottom"] | None = None
+
+
 class TurnPrompt(Form):
     """Open or close a prompt."""
 
@@ -509,6 +542,7 @@ FORMS: tuple[type[Form], ...] = (
     Moderate,
     MarkAnswered,
     Contest,
+    Uncontest,
     AnswerContest,
     ProposeName,
     AnswerProposal,
@@ -518,6 +552,8 @@ FORMS: tuple[type[Form], ...] = (
     EndVote,
     Blank,
     Show,
+    LetIn,
+    ArrangeScreen,
     AddPrompt,
     TurnPrompt,
     TurnSession,

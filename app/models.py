@@ -86,6 +86,38 @@ class Ballot(StrEnum):
     DROPPED = "dropped"
 
 
+class Distance(StrEnum):
+    """How far the last row is from the big screen: it decides how high its letters are."""
+
+    MIDDLE = "middle"
+    NEAR = "near"
+    FAR = "far"
+
+
+class Ground(StrEnum):
+    """Whether the big screen is dark on light or light on dark."""
+
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class JoinPanel(StrEnum):
+    """Where the big screen says how to join while it shows cards."""
+
+    FOOT = "foot"
+    BESIDE = "beside"
+    NONE = "none"
+
+
+class Zone(StrEnum):
+    """Which part of the big screen stays empty, for an interpreter or for captions."""
+
+    NONE = "none"
+    LEFT = "left"
+    RIGHT = "right"
+    BOTTOM = "bottom"
+
+
 class Carrier(StrEnum):
     """How a contribution came in."""
 
@@ -101,6 +133,12 @@ class Role(StrEnum):
     SCRIBE = "scribe"
     FACILITATOR = "facilitator"
     ORGANISER = "organiser"
+
+
+def _first(values: type[StrEnum]) -> Any:
+    """A column that has the first of these values unless it is given another."""
+    usual = next(iter(values)).value
+    return Field(default=usual, sa_column_kwargs={"server_default": text(f"'{usual}'")})
 
 
 def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
@@ -122,7 +160,13 @@ class LiveSession(SQLModel, table=True):
     """One live session."""
 
     __tablename__ = "live_session"
-    __table_args__ = (_one_of("hold", Hold),)
+    __table_args__ = (
+        _one_of("hold", Hold),
+        _one_of("distance", Distance),
+        _one_of("ground", Ground),
+        _one_of("join_panel", JoinPanel),
+        _one_of("zone", Zone),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
@@ -153,6 +197,15 @@ class LiveSession(SQLModel, table=True):
     shown: str = ""
     """What facilitators want on the projector: a theme's letter, a place, or the way to join."""
     shown_page: int = 1
+    gathers: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    """Whether new cards gather before the projector while it shows cards: nothing moves while people
+    read."""
+    shown_upto: int | None = None
+    """While they do: unsorted cards first seen up to this seq are on it. None is all of them."""
+    distance: str = _first(Distance)
+    ground: str = _first(Ground)
+    join_panel: str = _first(JoinPanel)
+    zone: str = _first(Zone)
     head: int = 0
     """The seq of the newest change."""
     mark: str = ""
@@ -273,7 +326,7 @@ class Contribution(SQLModel, table=True):
         _found_by("answer_id", "contribution"),
         Index("contribution_touched", "session_id", "touched"),
         Index("contribution_author", "author_id"),
-        Index("contribution_unsorted", "session_id", "status", "placed"),
+        Index("contribution_unsorted", "session_id", "status", "placed", "shown_at"),
         # Of the few that are merged only, so that a post need not write it.
         Index(
             "contribution_merged",

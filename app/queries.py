@@ -1,13 +1,14 @@
 """The reads that screens and summaries need. Each answers plain rows with their words."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import ScalarSelect
 
+from app import words
 from app.models import (
     ASIDE,
     UNSORTED,
@@ -16,6 +17,7 @@ from app.models import (
     Status,
     accounts,
     actors,
+    changes,
     contests,
     contributions,
     invitations,
@@ -80,6 +82,8 @@ class Card(NamedTuple):
     """How many places its author has objected to, there or not."""
     moves: dict[str, int] | None
     """Between which two places it was moved how often."""
+    wording: int
+    """Which of the words kept of it these are."""
     places: list[tuple[str, float]]
     at: list[str]
     """Where it is: its places, or those of the card that stands for it."""
@@ -97,6 +101,10 @@ class Card(NamedTuple):
     def stands(self) -> bool:
         """Whether it is on the screens by itself."""
         return self.is_visible and self.merged_into is None
+
+    def is_let_in(self, upto: int | None) -> bool:
+        """Whether it is on the big screen, which lets unsorted cards in up to a seq, or all."""
+        return upto is None or bool(self.places) or self.shown_at <= upto
 
     @property
     def torn(self) -> tuple[str, str] | None:
@@ -154,6 +162,16 @@ class ProposalRow(NamedTuple):
     name: str
 
 
+class OwnName(NamedTuple):
+    """A name that somebody proposed, and what became of it: for themselves."""
+
+    number: int
+    theme: str
+    name: str
+    state: str
+    actor_id: str
+
+
 class PromptRow(NamedTuple):
     """A prompt with its words."""
 
@@ -170,6 +188,14 @@ class Tally(NamedTuple):
     unsorted: int
     lone: int
     parked: int
+
+
+class Gathered(NamedTuple):
+    """The unsorted cards that the big screen has not let in yet."""
+
+    cards: int
+    newest: int
+    """The seq at which the newest of them was first seen."""
 
 
 def session_by_code(db: Connection, code: str) -> Row[Any] | None:
@@ -375,6 +401,44 @@ def proposed_names(db: Connection, session_id: int) -> dict[str, list[ProposalRo
     return waiting
 
 
+def own_names(db: Connection, session_id: int, actor_id: str) -> list[OwnName]:
+    """The names that somebody proposed, and what became of them."""
+    return [OwnName(*row) for row in _OWN_NAMES.all(db, {"session": session_id, "actor": actor_id})]
+
+
+def names_since(db: Connection, session_id: int, since: int) -> list[OwnName]:
+    """The proposed names touched by changes after seq `since`, answered or not."""
+    return [OwnName(*row) for row in _NAMES_SINCE.all(db, {"session": session_id, "since": since})]
+
+
+def gathered(db: Connection, live_session: Row[Any]) -> Gathered:
+    """What waits to be let onto the big screen."""
+    if live_session.shown_upto is None:
+        return Gathered(0, 0)
+    here = _GATHERED.first(db, {"session": live_session.id, "upto": live_session.shown_upto})
+    return Gathered(here.seen - here.merged, here.newest or 0)
+
+
+def let_in_since(db: Connection, session_id: int, since: int, most: int) -> list[Card]:
+    """The cards that the big screen let in after seq `since` although nothing else became of them
+    since then: so where they gathered at that time, and were not touched."""
+    noted = db.scalars(_LETTING_IN, {"session": session_id, "since": since})
+    upto = next((detail[_UPTO][0] for detail in noted if _UPTO in detail), None)
+    if upto is None:
+        return []
+    bounds = {"session": session_id, "upto": upto, "since": since, "most": most}
+    return _cards(db, session_id, _GATHERED_THEN.all(db, bounds))
+
+
+def saying_the_same(
+    db: Connection, session_id: int, numbers: Container[int], among: Container[str]
+) -> list[int]:
+    """The cards of these states whose words are those of one of the numbers, by number."""
+    said = db.execute(_SAID, {"session": session_id}).all()
+    named = {words.gist(row.text) for row in said if row.number in numbers}
+    return [row.number for row in said if row.status in among and words.gist(row.text) in named]
+
+
 def all_prompts(db: Connection, session_id: int, since: int = -1) -> list[PromptRow]:
     """Prompts touched after `since` (by default all), by number."""
     found = _PROMPTS_SINCE.all(db, {"session": session_id, "since": since})
@@ -493,6 +557,7 @@ _CARDS = (
         (_MERGED_HERE + 1).label("said"),
         _OBJECTS.label("objects"),
         contributions.c.moves,
+        contributions.c.wording_id,
     )
     .join(wordings, wordings.c.id == contributions.c.wording_id)
     .outerjoin(_NAMING, _NAMING.c.id == contributions.c.name_id)
@@ -503,6 +568,12 @@ _CARDS_SINCE = Prepared(
     _CARDS.where(contributions.c.touched > bindparam("since"))
     .order_by(contributions.c.number)
     .limit(bindparam("most"))
+)
+_SAID = (
+    select(contributions.c.number, contributions.c.status, wordings.c.text)
+    .join(wordings, wordings.c.id == contributions.c.wording_id)
+    .where(contributions.c.session_id == _HERE)
+    .order_by(contributions.c.number)
 )
 _ORIGINALS = _CARDS.where(
     contributions.c.merged_into.in_(bindparam("numbers", expanding=True)),
@@ -574,6 +645,20 @@ _PROPOSALS = (
     .where(proposals.c.session_id == _HERE, proposals.c.state == Proposed.OPEN)
     .order_by(proposals.c.number)
 )
+_NAMES = (
+    select(
+        proposals.c.number,
+        proposals.c.theme,
+        wordings.c.text.label("name"),
+        proposals.c.state,
+        proposals.c.actor_id,
+    )
+    .join(wordings, wordings.c.id == proposals.c.name_id)
+    .where(proposals.c.session_id == _HERE)
+    .order_by(proposals.c.number)
+)
+_OWN_NAMES = Prepared(_NAMES.where(proposals.c.actor_id == bindparam("actor")))
+_NAMES_SINCE = Prepared(_NAMES.where(proposals.c.touched > bindparam("since")))
 _THEMES_SINCE = Prepared(
     select(
         themes.c.letter,
@@ -606,6 +691,34 @@ _PROMPTS_SINCE = Prepared(
     .join(wordings, wordings.c.id == prompts.c.wording_id)
     .where(prompts.c.session_id == _HERE, prompts.c.touched > bindparam("since"))
     .order_by(prompts.c.number)
+)
+_GATHERS = (
+    contributions.c.session_id == _HERE,
+    contributions.c.status == Status.VISIBLE,
+    contributions.c.placed.is_(False),
+    contributions.c.shown_at > bindparam("upto"),
+)
+_GATHERED = Prepared(
+    select(
+        _count(*_GATHERS).label("seen"),
+        _count(*_GATHERS, contributions.c.merged_into.is_not(None)).label("merged"),
+        select(func.max(contributions.c.shown_at)).where(*_GATHERS).scalar_subquery().label("newest"),
+    )
+)
+_GATHERED_THEN = Prepared(
+    _CARDS.where(*_GATHERS, contributions.c.shown_at <= bindparam("since"), _STANDS)
+    .order_by(contributions.c.number)
+    .limit(bindparam("most"))
+)
+_UPTO = "session.shown_upto"
+_LETTING_IN = (
+    select(changes.c.detail)
+    .where(
+        changes.c.session_id == _HERE,
+        changes.c.seq > bindparam("since"),
+        changes.c.action.in_(["let_in", "show"]),
+    )
+    .order_by(changes.c.seq)
 )
 _UNSEEN = _count(contributions.c.session_id == _HERE, _IS_UNSEEN)
 _VOICES = Prepared(select(_UNSEEN))

@@ -32,6 +32,7 @@ MAY: dict[str, frozenset[Role]] = {
     "restore": _SORTING,
     "mark_answered": _SORTING,
     "contest": _SPEAKING,
+    "uncontest": _SPEAKING,
     "answer_contest": _SORTING,
     "propose_name": _SPEAKING,
     "accept_name": _SORTING,
@@ -44,6 +45,8 @@ MAY: dict[str, frozenset[Role]] = {
     "blank": _SORTING,
     "unblank": _SORTING,
     "show": _SORTING,
+    "let_in": _SORTING,
+    "arrange_screen": _SORTING,
     "add_prompt": _SORTING,
     "open_prompt": _SORTING,
     "close_prompt": _SORTING,
@@ -55,11 +58,11 @@ MAY: dict[str, frozenset[Role]] = {
     "undo": _SORTING,
     "redo": _SORTING,
 }
-"""Action to the roles that may do it. `edit`, `withdraw` and `contest` also ask for the card's
-author, and what is `SHARED` is for everybody where everybody sorts."""
+"""Action to the roles that may do it. `edit`, `withdraw`, `contest` and `uncontest` also ask
+for the card's author, and what is `SHARED` is for everybody where everybody sorts."""
 
-SHARED = frozenset({"place", "unplace", "create_theme"})
-"""What everybody may do where the session says that everybody sorts."""
+SHARED = frozenset({"place", "unplace", "create_theme", "undo", "redo"})
+"""What everybody may do where the session says that everybody sorts. Nobody undoes but their own."""
 
 UNDOABLE = frozenset(
     {

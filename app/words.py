@@ -48,3 +48,9 @@ def runs_from_right(text: str, otherwise: bool = False) -> bool:
         if way in ("L", "R", "AL"):
             return way != "L"
     return otherwise
+
+
+def gist(text: str) -> str:
+    """What two texts have in common that say the same words: without case, punctuation and spaces.
+    Signs such as emoji say something too, and stay."""
+    return regex.sub(r"[\p{P}\p{Z}\s]+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()

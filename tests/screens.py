@@ -297,6 +297,8 @@ class Viewer:
         try:
             if self.screen == Screen.BOARD:
                 return pages.board(db, live_session, "en")
+            if self.screen == Screen.WALL:
+                return pages.wall(db, live_session, "en")
             if self.screen == Screen.QUEUE:
                 return pages.queue(db, live_session, "en")
             if self.screen == Screen.PROJECTOR:

@@ -21,7 +21,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.conftest import Server
 
-ONCE = {"state", "notice", "voices", "shown", "blanking", "voting"}
+ONCE = {"state", "notice", "voices", "shown", "blanking", "voting", "gathered", "lettingin"}
 ONCE |= {"likelyhead"} | {f"{place}count" for place in ("all", "unsorted", "lone", "parked")}
 """Lines that stand once on their screen, and in several states on a sheet."""
 
@@ -96,6 +96,10 @@ STATES = {
     "phone/count-none": "No vote is open just now.",
     "projector/vote": "3 dots each",
     "projector/voted": "11 by hand",
+    "board/merged": "other card says the same",
+    "board/screen": "ones gather until you let them in",
+    "board/screen-joining": "New cards come onto it",
+    "projector/gathering": "2 new",
     "board/session-closed": "Keep it among your sessions",
     "summary/restricted": "Restricted: not for publication.",
 }

@@ -19,6 +19,8 @@ PAGES = {
     "phone, saved": "/s/{code}?saved=1",
     "board": "/s/{code}/board",
     "queue": "/s/{code}/queue",
+    "wall": "/s/{code}/wall",
+    "what the big screen shows": "/s/{code}/shown",
     "people": "/s/{code}/people",
     "about": "/s/{code}/about",
     "about, saved": "/s/{code}/about?saved=1",
@@ -43,6 +45,7 @@ PAGES = {
 FRAGMENTS = {
     "theme sheet": "/s/{code}/board/themes/A",
     "session sheet": "/s/{code}/board/session",
+    "screen sheet": "/s/{code}/board/screen",
     "unnamed theme sheet": "/s/{code}/board/themes/C",
     "votes sheet": "/s/{code}/board/votes",
     "sheet of one card": "/s/{code}/board/cards/1",
@@ -109,6 +112,9 @@ def furnish(client: Any, server: Server) -> None:
     do("mark_answered", number=2, text=SAID)
     do("write_summary", part="missing", text=SAID)
     vote(client, code, do)
+    do("mark_answered", number=1, text=SAID)
+    do("show", theme="A", page=2)
+    do("let_in", at_once=True)
     do("hide", contributions=[5])
     do("withdraw", number=6)
     do("close_prompt", prompt=1)
@@ -181,7 +187,7 @@ def test_a_fragment_is_correct_in_a_page(client: httpx2.Client, name: str) -> No
     assert_correct(f'<!doctype html><html lang="en"><title>x</title><body>{wrapped}</body></html>')
 
 
-@pytest.mark.parametrize("screen", ["phone", "board", "projector"])
+@pytest.mark.parametrize("screen", ["phone", "board", "wall", "projector"])
 def test_a_frame_is_correct_in_a_page(client: httpx2.Client, screen: str) -> None:
     page = get(client, PAGES[screen])
     since = page.partition('data-head="')[2].partition('"')[0]

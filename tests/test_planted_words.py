@@ -52,7 +52,7 @@ FATES: dict[str, tuple[set[str], set[str], set[str]]] = {
     "held, then withdrawn":   (WAITING,      WAITING,      DATABASE),
     "shown, then hidden":     (WAITING,      SHOWN,        WAITING),
     "its name":               (WAITING,      SHOWN,        WAITING),
-    "its answer":             (NOWHERE,      IN_SUMMARY,   TOLD),
+    "its answer":             (NOWHERE,      SHOWN,        WAITING),
     "the organiser's words":  (NOWHERE,      IN_SUMMARY,   DATABASE),
     "a declined name":        (NOWHERE,      TOLD,         TOLD),
     "shown, then withdrawn":  (WAITING,      SHOWN,        DATABASE),
@@ -155,14 +155,14 @@ class Act:
 EARLIER = "/earlier?before=99&screen="
 PAGES = {
     "phone": ["", EARLIER + "phone"],
-    "board": ["/board", "/board/session", "/board/themes/A", EARLIER + "board"],
-    "projector": ["/projector", EARLIER + "projector"],
+    "board": ["/board", "/wall", "/board/session", "/board/screen", "/board/themes/A", EARLIER + "board"],
+    "projector": ["/projector", "/shown", EARLIER + "projector"],
     "queue": ["/queue"],
     "summary": ["/summary", *(f"/summary.{suffix}" for suffix in WRITERS)],
 }
 RESTRICTED = [f"/summary.{suffix}?restricted=1&.{suffix}" for suffix in WRITERS]
 REFUSED = [*PAGES["board"], *PAGES["queue"], *PAGES["summary"], "/people", "/about", "/updates?screen=queue"]
-REFUSED += ["/summary/easy", *RESTRICTED]
+REFUSED += ["/updates?screen=wall", "/summary/easy", *RESTRICTED]
 """What participants and strangers try as well."""
 
 

@@ -1,11 +1,14 @@
 """Facilitators say what the big screen shows, and can blank it at once."""
 
+import re
+
 import pytest
 
 from app import screens
 from app.database import reading
+from app.forms import Refused
 from app.queries import session_by_code
-from app.screens import Audience, Screen
+from app.screens import Audience, Screen, pages
 from tests.conftest import Room
 
 pytestmark = [pytest.mark.anyio, pytest.mark.every_database]
@@ -40,3 +43,93 @@ async def test_a_question_is_marked_as_answered_and_back(room: Room) -> None:
     assert "Answered" in frame(room, Screen.BOARD)
     await room.do(room.organiser, "undo")
     assert "Answered" not in frame(room, Screen.BOARD)
+
+
+# What gathers before it
+
+
+def wall(room: Room) -> list[str]:
+    """What waits to be sorted, on the big screen."""
+    with reading(room.house.engine) as db:
+        live_session = session_by_code(db, room.code)
+        assert live_session is not None
+        page = pages.projector(db, live_session, "en", "sheaf.example", "")
+    return re.findall(r'id="unsorted-(\d+)"', page) + re.findall(r"(\d+ new)<", page)
+
+
+async def test_cards_come_in_while_it_shows_how_to_join_and_gather_while_it_shows_cards(room: Room) -> None:
+    await room.post()
+    assert wall(room) == ["1"]
+    await room.do(room.organiser, "show", theme="unsorted")
+    await room.post()
+    await room.post()
+    assert wall(room) == ["1", "2 new"]
+    assert "Let 2 new cards in" in frame(room, Screen.BOARD)
+    assert "unsorted-3" not in frame(room, Screen.PROJECTOR)
+    await room.do(room.organiser, "show", theme="A")
+    assert wall(room) == ["1", "2 new"]
+    await room.do(room.organiser, "show")
+    assert wall(room) == ["1", "2", "3"]
+    assert "unsorted-2" in frame(room, Screen.PROJECTOR)
+
+
+async def test_facilitators_let_in_what_they_counted_and_no_more(room: Room) -> None:
+    await room.do(room.organiser, "show", theme="unsorted")
+    seen = [(await room.do(room.participant(), "post", text="Who pays?")).seq for _ in range(3)]
+    await room.do(room.organiser, "let_in", upto=seen[1])
+    assert wall(room) == ["1", "2", "1 new"]
+    await room.do(room.organiser, "let_in")
+    assert wall(room) == ["1", "2", "3"]
+    await room.do(room.organiser, "let_in", upto=1)
+    assert wall(room) == ["1", "2", "3"]
+
+
+async def test_what_was_sorted_was_let_in(room: Room) -> None:
+    await room.do(room.organiser, "show", theme="unsorted")
+    await room.post()
+    await room.do(room.organiser, "place", contributions=[1], theme="A")
+    assert '"A-1\\"' in frame(room, Screen.PROJECTOR)
+    assert wall(room) == []
+    await room.do(room.organiser, "undo")
+    assert wall(room) == ["1 new"]
+
+
+async def test_a_setting_lets_every_card_in_at_once(room: Room) -> None:
+    await room.do(room.organiser, "show", theme="unsorted")
+    await room.post()
+    await room.do(room.organiser, "let_in", at_once=True)
+    await room.post()
+    assert wall(room) == ["1", "2"]
+    await room.do(room.organiser, "show", theme="A")
+    await room.post()
+    assert wall(room) == ["1", "2", "3"]
+    await room.do(room.organiser, "let_in", at_once=False)
+    await room.post()
+    assert wall(room) == ["1", "2", "3", "1 new"]
+
+
+async def test_what_is_held_does_not_gather_before_it_is_approved(room: Room) -> None:
+    await room.do(room.organiser, "change_session", hold="all")
+    await room.do(room.organiser, "show", theme="unsorted")
+    await room.post()
+    assert wall(room) == []
+    await room.do(room.organiser, "approve", contributions=[1])
+    assert wall(room) == ["1 new"]
+
+
+async def test_merged_cards_gather_as_one(room: Room) -> None:
+    await room.do(room.organiser, "show", theme="unsorted")
+    for _ in range(3):
+        await room.post()
+    await room.do(room.organiser, "merge", contributions=[2, 3], into=1)
+    assert wall(room) == ["1 new"]
+
+
+async def test_a_screen_is_set_up_from_the_board(room: Room) -> None:
+    await room.do(room.organiser, "arrange_screen", distance="far", ground="dark")
+    await room.do(room.organiser, "arrange_screen", join_panel="beside", zone="right")
+    said = frame(room, Screen.PROJECTOR)
+    for value in ("far", "dark", "beside", "right"):
+        assert f'=\\"{value}\\"' in said
+    with pytest.raises(Refused):
+        await room.act(room.organiser, "arrange_screen", zone="top")

@@ -1,5 +1,7 @@
 """What waits for review is on the queue's page, and nowhere else."""
 
+import re
+
 import pytest
 
 from app import screens
@@ -57,3 +59,71 @@ async def test_a_card_that_is_hidden_leaves_the_room(room: Room) -> None:
     assert '"gone": ["1"]' in frame(room, Screen.PHONE, before)
     assert PLANTED not in frame(room, Screen.BOARD, before)
     assert PLANTED in frame(room, Screen.QUEUE, before)
+
+
+async def test_nobody_lets_words_be_seen_that_they_have_not_read(held_room: Room) -> None:
+    room, author = held_room, held_room.participant()
+    number = await room.post(author, "Who pays?")
+    read = wording(room, number)
+    await room.do(author, "edit", number=number, text=PLANTED)
+    for action in ("approve", "hide"):
+        refused = await room.act(room.organiser, action, contributions=[number], wordings=[read])
+        assert refused.reason == f"Card {number} has other words now. Please read it again."
+    assert PLANTED not in frame(room, Screen.PHONE)
+    await room.do(room.organiser, "hide", contributions=[number], wordings=[wording(room, number)])
+    read = wording(room, number)
+    await room.do(author, "edit", number=number, text="Who pays, then?")
+    refused = await room.act(room.organiser, "restore", contributions=[number], wordings=[read])
+    assert refused.reason == f"Card {number} has other words now. Please read it again."
+    refused = await room.act(room.organiser, "restore", contributions=[number], wordings=[1, 2])
+    assert refused.reason == "There must be one wording for each card."
+
+
+async def test_undo_lets_no_words_be_seen_that_nobody_has_read(room: Room) -> None:
+    author = room.participant()
+    number = await room.post(author, "Who pays?")
+    await room.do(room.organiser, "hide", contributions=[number])
+    await room.do(author, "edit", number=number, text=PLANTED)
+    refused = await room.act(room.organiser, "undo")
+    assert refused.reason == "Changed by someone else; not undone."
+    own = await room.post(room.organiser, "Who pays?")
+    await room.do(room.organiser, "hide", contributions=[own])
+    await room.do(room.organiser, "edit", number=own, text="Who pays, then?")
+    await room.do(room.organiser, "undo")
+    assert PLANTED not in frame(room, Screen.PHONE)
+
+
+def wording(room: Room, number: int) -> int:
+    """Which words of a card its page shows."""
+    [found] = re.findall(rf'id="\w+-{number}" data-wording="(\d+)"', page(room))
+    return int(found)
+
+
+async def test_all_that_say_the_same_are_hidden_at_once_and_come_back_at_once(room: Room) -> None:
+    campaign = ["Save our hall!", "save our HALL", "Save  our hall.", "Save our hall 🎉", "Save our halls"]
+    numbers = [await room.post(text=text) for text in campaign]
+    await room.do(room.organiser, "place", contributions=numbers[:1], theme="A")
+    await room.do(room.organiser, "merge", contributions=numbers[1:2], into=numbers[0])
+    await room.do(room.organiser, "hide", contributions=numbers[:1], alike=True)
+    assert hidden(room) == numbers[:3]
+    await room.do(room.organiser, "undo")
+    assert hidden(room) == []
+    await room.do(room.organiser, "redo")
+    await room.do(room.organiser, "restore", contributions=numbers[2:3], alike=True)
+    assert hidden(room) == []
+
+
+async def test_all_that_wait_and_say_the_same_are_shown_at_once(held_room: Room) -> None:
+    numbers = [await held_room.post(text=text) for text in ("Me too", "me too!", "Not me")]
+    await held_room.do(held_room.organiser, "approve", contributions=numbers[1:2], alike=True)
+    assert 'id="held-3"' in page(held_room)
+    assert 'id="held-1"' not in page(held_room)
+
+
+def hidden(room: Room) -> list[int]:
+    return sorted(int(number) for number in re.findall(r'id="hidden-(\d+)"', page(room)))
+
+
+async def test_the_queue_follows_whether_the_screen_is_blank(room: Room) -> None:
+    await room.do(room.organiser, "blank")
+    assert 'value=\\"unblank\\"' in frame(room, Screen.QUEUE)

@@ -42,6 +42,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "restore": {"contributions": [1]},
     "mark_answered": {"number": 1},
     "contest": {"number": 1, "theme": "A"},
+    "uncontest": {"number": 1, "theme": "A"},
     "answer_contest": {"number": 1, "theme": "A"},
     "propose_name": {"theme": "A", "name": "Fair pay"},
     "accept_name": {"proposal": 1},
@@ -54,6 +55,8 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "blank": {},
     "unblank": {},
     "show": {"theme": "A"},
+    "let_in": {},
+    "arrange_screen": {"zone": "left"},
     "add_prompt": {"text": "And what not?"},
     "open_prompt": {"prompt": 1},
     "close_prompt": {"prompt": 1},
@@ -78,11 +81,11 @@ async def bearer(room: Room, role: Role) -> Pass:
 
 async def make_possible(room: Room, action: str, who: Pass) -> None:
     """Bring the room to where only the role decides."""
-    author = who if action in ("edit", "withdraw", "contest") else room.participant()
+    author = who if action in ("edit", "withdraw", "contest", "uncontest") else room.participant()
     await room.post(author)
-    if action in ("split_theme", "contest", "answer_contest"):
+    if action in ("split_theme", "contest", "uncontest", "answer_contest"):
         await room.do(room.organiser, "place", contributions=[1], theme="A")
-    if action == "answer_contest":
+    if action in ("uncontest", "answer_contest"):
         await room.do(author, "contest", number=1, theme="A")
     if action in ("accept_name", "decline_name"):
         await room.do(author, "propose_name", theme="A", name="Fair pay")
@@ -144,7 +147,7 @@ async def test_an_invitation_of_another_session_is_none_here(room: Room) -> None
     assert receipt.reason == DENIED
 
 
-@pytest.mark.parametrize("action", ["edit", "withdraw", "contest"])
+@pytest.mark.parametrize("action", ["edit", "withdraw", "contest", "uncontest"])
 @pytest.mark.parametrize("role", Role)
 async def test_only_its_author_may_change_the_words(room: Room, role: Role, action: str) -> None:
     number = await room.post()

@@ -103,13 +103,17 @@ DOINGS: dict[str, list[Doing]] = {
     ],
     "unmerge": [does("organiser", "unmerge", number=6), does("organiser", "unmerge", number=7)],
     "approve": [does("organiser", "approve", contributions=[1])],
-    "hide": [does("organiser", "hide", contributions=[1, 3, 5])],
+    "hide": [
+        does("organiser", "hide", contributions=[1, 3, 5]),
+        does("organiser", "hide", contributions=[5], alike=True),
+    ],
     "restore": [does("organiser", "restore", contributions=[8])],
     "mark_answered": [does("organiser", "mark_answered", number=1, text="In October.")],
     "contest": [
         does("author", "contest", number=1, theme="A", text="Not about money"),
         does("author", "contest", number=3, theme="B"),
     ],
+    "uncontest": [does("author", "uncontest", number=1, theme="A")],
     "answer_contest": [
         does("organiser", "answer_contest", number=1, theme="A", text="It is paid work"),
         does("organiser", "answer_contest", number=1, theme="A"),
@@ -163,6 +167,22 @@ DOINGS: dict[str, list[Doing]] = {
         does("organiser", "show"),
         does("organiser", "show", vote=1),
     ],
+    "let_in": [
+        does("organiser", "let_in"),
+        does("organiser", "let_in", at_once=True),
+        does("organiser", "let_in", upto=5),
+        does("organiser", "show", theme="A"),
+        does("organiser", "show"),
+        does("organiser", "place", contributions=[9], theme="A"),
+        does("organiser", "merge", contributions=[5], into=9),
+        does("organiser", "merge", contributions=[9], into=5),
+        does("organiser", "hide", contributions=[9]),
+        does("author", "edit", number=9, text="In other words"),
+    ],
+    "arrange_screen": [
+        does("organiser", "arrange_screen", distance="far", ground="dark"),
+        does("organiser", "arrange_screen", join_panel="beside", zone="bottom"),
+    ],
     "add_prompt": [does("organiser", "add_prompt", text="And what not?")],
     "open_prompt": [does("organiser", "open_prompt", prompt=1)],
     "close_prompt": [
@@ -191,7 +211,13 @@ VOTING = [
 ]
 PROPOSED = [does("author", "propose_name", theme="A", name="Fair pay")]
 BEFOREHAND: dict[str, list[Doing]] = {
+    "uncontest": [does("author", "contest", number=1, theme="A", text="Not about money")],
     "answer_contest": [does("author", "contest", number=1, theme="A", text="Not about money")],
+    "let_in": [
+        does("organiser", "show", theme="unsorted"),
+        does("author", "post", text="Late"),
+        does("other", "post", text="Later"),
+    ],
     "accept_name": PROPOSED,
     "decline_name": PROPOSED,
     "unmerge": [

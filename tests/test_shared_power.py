@@ -14,7 +14,7 @@ from app.screens import Screen
 from app.summaries import WRITERS, build
 from tests.conftest import NOW, Room, Server
 from tests.files import text_of
-from tests.screens import Program, Viewer
+from tests.screens import Program, Viewer, assert_same
 
 pytestmark = pytest.mark.anyio
 
@@ -142,7 +142,8 @@ async def test_each_proposes_one_name_for_a_theme_and_may_change_it(room: Room) 
     assert names(room) == {"A": ["Fair pay", "Wages"], "B": ["Who decides"]}
     board = look(room, Screen.BOARD, room.organiser)
     assert "2 names proposed" in board
-    assert "Wages" not in board + look(room, Screen.PHONE, other)
+    assert "Wages" not in board + look(room, Screen.PHONE, one)
+    assert "Wages" in look(room, Screen.PHONE, other)
 
 
 async def test_a_name_is_taken_or_left_and_that_can_be_undone(room: Room) -> None:
@@ -177,8 +178,61 @@ async def test_where_everyone_may_sort_they_do(open_wall: Room) -> None:
     await room.do(who, "place", contributions=[1], theme="B")
     assert card(room, 1).at == ["B"]
     await room.do(who, "unplace", contributions=[1], theme="B")
-    for action, fields in (("hide", {"contributions": [1]}), ("remove_theme", {"theme": "B"}), ("undo", {})):
+    await room.do(who, "undo")
+    assert card(room, 1).at == ["B"]
+    await room.do(who, "redo")
+    assert (await room.act(room.participant(), "undo")).reason == "There is nothing of yours to undo."
+    for action, fields in (("hide", {"contributions": [1]}), ("remove_theme", {"theme": "B"})):
         assert (await room.act(who, action, **fields)).reason == "You may not do this here."
+
+
+async def test_their_board_has_what_they_may_do_and_nothing_more(open_wall: Room) -> None:
+    room, author = open_wall, open_wall.participant()
+    number = await room.post(author)
+    for theme in ("A", "unsorted", "A", "unsorted", "A"):
+        await room.do(room.organiser, "place", contributions=[number], theme=theme)
+    await room.do(author, "contest", number=number, theme="A", text="Not about money")
+    await room.do(author, "propose_name", theme="A", name="Fair pay")
+    wall = look(room, Screen.WALL, room.participant())
+    assert "Pay" in wall
+    for private in ("disagree", "Moved to and fro", "proposed", "sheeted", "/queue", "/summary", "blanking"):
+        assert private in look(room, Screen.BOARD, room.organiser)
+        assert private not in wall
+
+
+async def test_a_proposer_is_told_what_became_of_the_name(room: Room) -> None:
+    who, other = room.participant(), room.participant()
+    await room.do(who, "propose_name", theme="A", name="Fair pay")
+    viewers = [Viewer(Screen.PHONE, who), Viewer(Screen.PHONE, other)]
+    with reading(room.house.engine) as db:
+        mine, theirs = (viewer.fresh(db) for viewer in viewers)
+    for action, said in (("accept_name", "They took your name"), ("undo", "Facilitators will answer")):
+        await room.do(room.organiser, action, **({"proposal": 1} if action != "undo" else {}))
+        with reading(room.house.engine) as db:
+            mine.take(*viewers[0].frame(db, mine.cursor))
+            theirs.take(*viewers[1].frame(db, theirs.cursor))
+            assert_same(db, viewers[0], mine)
+        assert said in json.dumps(mine.seen)
+        assert said not in json.dumps(theirs.seen)
+    await room.do(room.organiser, "decline_name", proposal=1)
+    assert "They left your name" in look(room, Screen.PHONE, who)
+
+
+async def test_an_objection_is_taken_back_before_and_after_it_was_answered(
+    disputed: tuple[Room, Pass],
+) -> None:
+    room, author = disputed
+    await room.do(author, "uncontest", number=1, theme="A")
+    assert not card(room, 1).is_contested
+    assert (
+        await room.act(author, "uncontest", number=1, theme="A")
+    ).reason == "Nobody objects to this place."
+    await room.do(author, "contest", number=1, theme="A")
+    await room.do(room.organiser, "answer_contest", number=1, theme="A", text="It is paid work")
+    await room.do(author, "uncontest", number=1, theme="A")
+    assert "disagree" not in summary(room, "html")
+    refused = await room.act(room.organiser, "undo")
+    assert refused.reason == "Changed by someone else; not undone."
 
 
 async def test_they_place_what_they_see_while_the_session_is_open(open_wall: Room) -> None:

@@ -6,7 +6,7 @@ not want it. To keep it there is another, and is recorded for the summary.
 
 from app.actions.contributions import own_card, require_length
 from app.actions.turn import Turn
-from app.forms import AnswerContest, Contest, Refused
+from app.forms import AnswerContest, Contest, Refused, Uncontest
 from app.locales import _
 
 
@@ -23,13 +23,26 @@ def contest(turn: Turn, form: Contest) -> None:
     turn.change(str(form.number), "contests", sorted([*others, [form.theme, text, False, None]]))
 
 
+def uncontest(turn: Turn, form: Uncontest) -> None:
+    """Take one's objection back, whether it was answered or not."""
+    card = own_card(turn, form.number)
+    said = turn.contests(card.number)
+    others = [one for one in said if one[0] != form.theme]
+    if others == said:
+        raise Refused(_NONE)
+    turn.change(str(card.number), "contests", others)
+
+
 def answer(turn: Turn, form: AnswerContest) -> None:
     """Keep a card where its author did not want it, and say why."""
     card = turn.contribution(form.number)
     places = [place for place, _ in turn.places(card.merged_into or card.number)]
     said = {one[0]: one for one in turn.contests(form.number)}
     if form.theme not in said or form.theme not in places:
-        raise Refused(_("Nobody objects to this place."))
+        raise Refused(_NONE)
     text = turn.word(str(form.number), "contest answer", form.text) if form.text else None
     said[form.theme] = [form.theme, said[form.theme][1], True, text]
     turn.change(str(form.number), "contests", list(said.values()))
+
+
+_NONE = _("Nobody objects to this place.")

@@ -1,7 +1,7 @@
 """What the big screen shows."""
 
 from app.actions.turn import SESSION, Turn
-from app.forms import Blank, Show
+from app.forms import ArrangeScreen, Blank, LetIn, Show
 from app.models import ASIDE, UNSORTED
 
 
@@ -16,10 +16,36 @@ def unblank(turn: Turn, form: Blank) -> None:
 
 
 def show(turn: Turn, form: Show) -> None:
-    """Bring a theme, a place or a vote to the screen, or the way to join."""
+    """Bring a theme, a place or a vote to the screen, or the way to join. While something is shown,
+    new cards gather; while there is nothing to read but the way to join, they all come in."""
     if form.vote:
         turn.vote(form.vote)
     if form.theme and form.theme not in (UNSORTED, *ASIDE):
         turn.theme(form.theme)
     turn.change(SESSION, "shown", f"vote{form.vote}" if form.vote else form.theme or "")
     turn.change(SESSION, "shown_page", form.page)
+    _gather(turn, bool(form.theme or form.vote) and turn.live_session.gathers)
+
+
+def let_in(turn: Turn, form: LetIn) -> None:
+    """Let those that gather before the screen onto it, and say whether later ones gather."""
+    if form.at_once is not None:
+        turn.change(SESSION, "gathers", not form.at_once)
+        _gather(turn, bool(turn.live_session.shown) and not form.at_once)
+    elif (before := turn.live_session.shown_upto) is not None:
+        upto = turn.seq if form.upto is None else min(form.upto, turn.seq)
+        turn.change(SESSION, "shown_upto", max(upto, before))
+
+
+def _gather(turn: Turn, gathers: bool) -> None:
+    """From now on, or no more."""
+    if not gathers:
+        turn.change(SESSION, "shown_upto", None)
+    elif turn.live_session.shown_upto is None:
+        turn.change(SESSION, "shown_upto", turn.seq)
+
+
+def arrange(turn: Turn, form: ArrangeScreen) -> None:
+    """Set the screen up: for the last row, for the light in the room, for an interpreter."""
+    for facet, value in form.model_dump(exclude={"action", "key"}, exclude_none=True).items():
+        turn.change(SESSION, facet, value)

@@ -142,10 +142,18 @@ def _require_untouched(turn: Turn, target: Row[Any]) -> None:
             log.action.not_in(["post", "agree", "unagree", "vote"]),
         )
     ).all()
+    concerned = target.detail.keys() | _words_to_be_seen(target)
     for later in since:
-        if not target.detail.keys() & later.detail.keys():
-            continue
         if later.actor_id != turn.actor_id:
-            raise Refused(LATER)
-        if later.undoes is None and later.stands:
+            if concerned & later.detail.keys():
+                raise Refused(LATER)
+        elif target.detail.keys() & later.detail.keys() and later.undoes is None and later.stands:
             raise Refused(_("Undo your later change first."))
+
+
+def _words_to_be_seen(target: Row[Any]) -> set[str]:
+    """The words of cards that would be seen again. Who took a card away has not read what its author
+    says now."""
+    statuses = (facet for facet in target.detail if facet.endswith(".status"))
+    shown = (facet for facet in statuses if target.detail[facet][0] == Status.VISIBLE)
+    return {facet.replace(".status", ".wording_id") for facet in shown}

@@ -83,12 +83,14 @@ def organiser(path: str, **said: str) -> Draw:
     return page(path, "organiser", **said)
 
 
-def projector(room: str, leaf: str = "join", *, state: str = "") -> Draw:
-    """A leaf of the big screen, as its script turns to it: `join`, a letter, or a place."""
+def projector(room: str, leaf: str = "join", *, state: str = "", **said: str) -> Draw:
+    """A leaf of the big screen, as its script turns to it: `join`, a letter, or a place. `said` is
+    how the screen is set up."""
+    looks = "".join(f' data-{name}="{value}"' for name, value in said.items())
     head = f"head{leaf}" if leaf.isupper() else f"{leaf}head"
     return changed(
         page(f"/s/{{{room}}}/projector"),
-        ('class="projector"', f'class="projector paged {state}" data-size="6"'),
+        ('class="projector"', f'class="projector paged {state}"{looks}'),
         (f'class="leaf([^"]*)"([^>]*aria-labelledby="{head}")', r'class="leaf\1 shown"\2'),
     )
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from app.flags import Flag
-from app.models import LONE, PARKED, UNSORTED, Ballot, Status
+from app.models import LONE, PARKED, UNSORTED, Ballot, Proposed, Status
 from app.moments import moment
-from app.queries import Card, Contested, PromptRow, Tally, ThemeRow
+from app.queries import Card, Contested, Gathered, OwnName, PromptRow, Tally, ThemeRow
 from app.queries_votes import ChoiceRow, GivenRow, VoteRow
 
 TEXTS: dict[str, Any] = json.loads((Path(__file__).parent / "texts.json").read_text(encoding="utf-8"))
@@ -48,6 +48,7 @@ def voices(first: int, status: str = Status.VISIBLE) -> list[Named]:
         "An idea": {"kind": idea[0], "text": idea[1]},
         "Of no kind": {"text": plain[1]},
         "Answered": {"kind": "question", "text": question[1], "is_answered": True},
+        "Answered in so many words": {"text": plain[1], "is_answered": True, "answer": TEXTS["notice"]},
         "One agrees": {"text": plain[1], "agreements": 1},
         "Many agree": {"kind": "idea", "text": idea[1], "agreements": 212, "name": MORAG},
         "A long name": {"kind": "idea", "text": "Soup.", "name": LONG_NAME, "is_answered": True},
@@ -86,7 +87,7 @@ def own_cards(first: int) -> list[Named]:
         "Waiting for review": {"status": Status.HELD},
         "Hidden": {"status": Status.HIDDEN},
         "Taken back": {"status": Status.WITHDRAWN},
-        "Answered": {"is_answered": True, "agreements": 3},
+        "Answered": {"is_answered": True, "agreements": 3, "answer": TEXTS["purpose"]},
         "Merged into another": {"merged_into": 17, "at": ["A"]},
         "Standing for others": {"places": [("A", 1.0)], "originals": (card(first + 90, MORAG),)},
         "Objected to": {"places": [("A", 1.0)], "contests": [OBJECTION]},
@@ -172,10 +173,23 @@ def tallies() -> list[Named]:
     ]
 
 
+def names(first: int) -> list[Named]:
+    """What may have become of a name that somebody proposed."""
+    said = {Proposed.OPEN: TEXTS["themes"][0], Proposed.ACCEPTED: LONG_NAME, Proposed.DECLINED: AMINA}
+    rows = enumerate(said.items(), start=first)
+    return [(state, OwnName(number, "AB", name, state, "")) for number, (state, name) in rows]
+
+
+def gathered() -> list[Named]:
+    """How many cards may gather before the big screen."""
+    return [("None", Gathered(0, 0)), ("One", Gathered(1, 7)), ("Many", Gathered(412, 700))]
+
+
 def sessions() -> list[Named]:
     """What may have become of the session, as much of it as fragments look at."""
     words = {"runs_it": "", "notice": "", "opens_at": None, "kept_until": None}
-    usual = {"is_open": True, "is_blank": False, "shown": "", "shown_page": 1, **words}
+    looks = {"distance": "middle", "ground": "light", "join_panel": "foot", "zone": "none"}
+    usual = {"is_open": True, "is_blank": False, "shown": "", "shown_page": 1, **words, **looks}
     later = {"opens_at": LATER, "kept_until": LATER}
     said = {"runs_it": LONG_NAME, "notice": TEXTS["notice"]}
     return [

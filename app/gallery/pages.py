@@ -102,6 +102,8 @@ def _sheet(screen: str) -> Draw:
             more_prompts=invented.prompts(11),
             tallies=invented.tallies(),
             sessions=invented.sessions(),
+            names=invented.names(1),
+            gathered=invented.gathered(),
         )
 
     return draw
@@ -215,6 +217,7 @@ PAGES: dict[str, tuple[str, Draw]] = {
         ),
     ),
     "phone/closed-mid-word": ("Closed while somebody wrote", author("/s/{closed}", text="Half a thou")),
+    "phone/shown": ("What the big screen shows", page("/s/{shared}/shown")),
     "phone/earlier": (
         "Earlier cards, without scripts",
         author("/s/{crowded}/earlier?screen=phone&before=351"),
@@ -258,6 +261,15 @@ PAGES: dict[str, tuple[str, Draw]] = {
         "A card moved to and fro",
         with_dialog(organiser("/s/{shared}/board"), "sheet", organiser("/s/{shared}/board/cards/6")),
     ),
+    "board/wall": ("The board of those who take part", author("/s/{shared}/wall")),
+    "board/screen": (
+        "What the big screen shows",
+        with_dialog(organiser("/s/{shared}/board"), "sheet", organiser("/s/{shared}/board/screen")),
+    ),
+    "board/screen-joining": (
+        "A big screen that lets every card in at once",
+        with_dialog(organiser("/s/{held}/board"), "sheet", organiser("/s/{held}/board/screen")),
+    ),
     "board/session": (
         "Changing the session, and asking something more",
         with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/session")),
@@ -286,6 +298,16 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "projector/offline": ("No connection", saying(projector("ordinary", "A"), line=OFFLINE)),
     "projector/blank": ("Blank", projector("closed", "A", state="blank")),
     "projector/crowded-theme": ("A theme of 120", projector("crowded", "A")),
+    "projector/gathering": ("New cards gather", projector("shared", "unsorted")),
+    "projector/beside": ("How to join beside the cards", projector("ordinary", "A", join="beside")),
+    "projector/captions": (
+        "Far, with room for captions",
+        projector("ordinary", "A", distance="far", zone="bottom", join="none"),
+    ),
+    "projector/interpreter": (
+        "Near, with room for an interpreter",
+        projector("ordinary", "A", distance="near", zone="left"),
+    ),
     "projector/odd-theme": ("Texts that are hard to set", projector("odd", "A")),
     "projector/rtl-texts": ("Several scripts", projector("odd", "B")),
     "projector/arabic-theme": ("From right to left", projector("arabic", "A")),

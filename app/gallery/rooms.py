@@ -143,6 +143,7 @@ async def _held(live: Live) -> Room:
     await room.do(room.author, "post", text="Let me in, please.", kind="idea")
     await room.do(room.organiser, "approve", contributions=numbers[:3])
     await room.do(room.organiser, "hide", contributions=numbers[3:5])
+    await room.do(room.organiser, "let_in", at_once=True)
     return room
 
 
@@ -228,6 +229,9 @@ async def _shared(live: Live) -> Room:
     await room.do(room.author, "propose_name", theme="A", name=TEXTS["names"][0])
     await room.do(room.organiser, "describe_theme", theme="A", text=PURPOSE)
     await room.do(room.organiser, "colour_theme", theme="A", colour=9)
+    await room.do(room.organiser, "mark_answered", number=mine[1], text=PURPOSE)
+    await room.do(room.organiser, "show", theme="unsorted")
+    await room.say(VOICES[:2])
     return room
 
 

@@ -116,7 +116,9 @@ class Door:
             return NO_SESSION
         holder = self._signer.find(code, cookies, knock.headers.get("authorization"))
         role = known.role(live_session.id, holder)
-        audience = audience_for(knock.query.get("screen", ""), live_session.language, role)
+        audience = audience_for(
+            knock.query.get("screen", ""), live_session.language, role, live_session.all_sort
+        )
         if isinstance(audience, NoSeat):
             return audience
         since = known.seq(live_session.id, knock.query.get("since", ""))
@@ -208,7 +210,7 @@ class _Read(_Known):
         return known
 
 
-def audience_for(screen: str, language: str, role: Role | None) -> "Audience | NoSeat":
+def audience_for(screen: str, language: str, role: Role | None, all_sort: bool) -> "Audience | NoSeat":
     """What somebody of this role is shown on a screen, or why nothing. The projector needs no
     more than the code."""
     if screen not in SCREENS:
@@ -216,6 +218,8 @@ def audience_for(screen: str, language: str, role: Role | None) -> "Audience | N
     if role is None and screen != Screen.PROJECTOR:
         return _no(NOBODY, language)
     if screen in (Screen.BOARD, Screen.QUEUE) and not sorts(role):
+        return _no(NOT_ALLOWED, language)
+    if screen == Screen.WALL and not (sorts(role) or all_sort):
         return _no(NOT_ALLOWED, language)
     seen = screen == Screen.JSON and sorts(role)
     return Audience(Screen(screen), language, seen)

@@ -1,20 +1,23 @@
 """The board, where facilitators sort."""
 
 from fastapi import APIRouter
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
-from app.models import Role
+from app.models import Role, Status
 from app.queries import (
+    Card,
     account_signed_in,
     all_prompts,
     cards_standing,
     numbers_in,
     proposed_names,
+    saying_the_same,
     standing_themes,
 )
-from app.routes.visit import NoSession, Visit, live_of, sorting_visit
+from app.routes.visit import NoSession, Visit, live_of, sorting_visit, wall_visit
 from app.screens import pages
 from app.templating import render
 
@@ -22,6 +25,9 @@ router = APIRouter(include_in_schema=False)
 
 MOST = 50
 """How many cards a dialog is about at the most."""
+
+MOST_ALIKE = 500
+"""How many cards are merged at once at the most."""
 
 
 @router.get("/s/{code}/board")
@@ -40,6 +46,14 @@ def _warm(request: Request, found: Visit) -> bool:
         return False
     live.suggestions.warm(found.live_session.id)
     return True
+
+
+@router.get("/s/{code}/wall")
+def wall(request: Request, code: str) -> Response:
+    """The board of those who take part, where everybody sorts."""
+    with reading(live_of(request).engine) as db:
+        found = wall_visit(request, db, code)
+        return HTMLResponse(pages.wall(db, found.live_session, found.language))
 
 
 @router.get("/s/{code}/queue")
@@ -69,6 +83,17 @@ def session_sheet(request: Request, code: str) -> Response:
     )
 
 
+@router.get("/s/{code}/board/screen")
+def screen_sheet(request: Request, code: str) -> Response:
+    """What the big screen shows and how it is set up, for the board's dialog."""
+    with reading(live_of(request).engine) as db:
+        found = sorting_visit(request, db, code)
+        themes = standing_themes(db, found.live_session.id)
+    return HTMLResponse(
+        render("projector/sheet.html", found.language, session=found.live_session, themes=themes)
+    )
+
+
 @router.get("/s/{code}/board/cards/{numbers}")
 def cards_sheet(request: Request, code: str, numbers: str) -> Response:
     """What can be done with some cards, for the board's dialog. `numbers` is `3-5-7`."""
@@ -76,16 +101,28 @@ def cards_sheet(request: Request, code: str, numbers: str) -> Response:
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
         cards = cards_standing(db, found.live_session.id, asked)
+        alike = _alike(db, found.live_session.id, cards)
     if not cards:
         raise NoSession
     return HTMLResponse(
-        render("contributions/sheet.html", found.language, session=found.live_session, cards=cards)
+        render(
+            "contributions/sheet.html", found.language, session=found.live_session, cards=cards, alike=alike
+        )
     )
 
 
 def asked_for(numbers: str) -> list[int]:
     """The cards that an address is about."""
     return [int(number) for number in numbers.split("-") if number.isdecimal()][:MOST]
+
+
+def _alike(db: Connection, session_id: int, cards: list[Card]) -> list[int]:
+    """The others on the board by themselves that say the same as the one card that was asked for."""
+    if len(cards) != 1:
+        return []
+    same = saying_the_same(db, session_id, [cards[0].number], [Status.VISIBLE])
+    others = [number for number in same if number != cards[0].number][:MOST_ALIKE]
+    return [card.number for card in cards_standing(db, session_id, others)]
 
 
 @router.get("/s/{code}/board/themes/{letter}")

@@ -20,3 +20,11 @@ def projector(request: Request, code: str) -> Response:
         join = f"{address}/j/{found.live_session.code}"
         typed = address.partition("://")[2]
         return HTMLResponse(pages.projector(db, found.live_session, found.language, typed, join))
+
+
+@router.get("/s/{code}/shown")
+def shown(request: Request, code: str) -> Response:
+    """What the big screen shows, to be read on a phone."""
+    with reading(live_of(request).engine) as db:
+        found = visit(request, db, code)
+        return HTMLResponse(pages.reading(db, found.live_session, found.language))

@@ -16,6 +16,8 @@ from app.live.door import audience_for
 from app.live.seam import NoSeat
 from app.live.writer import Receipt
 from app.models import Carrier
+from app.passes import new_key
+from app.roles import sorts
 from app.routes.visit import NoSession, NotAllowed, Stranger, Visit, known_visit, live_of, visit
 from app.screens import Audience, pages
 from app.templating import render
@@ -33,12 +35,19 @@ async def act(request: Request, code: str) -> Response:
     if request.headers.get("content-type", "").startswith("application/json"):
         return JSONResponse(await perform(request, found, Carrier.PHONE))
     given = await request.form()
-    said: dict[str, Any] = {name: given[name] for name in given}
+    said: dict[str, Any] = {"key": new_key(), **{name: given[name] for name in given}}
     said |= {name: given.getlist(name) for name in MANY if name in given}
     receipt = await _perform(request, found, said, Carrier.PHONE)
     if receipt.status != "saved":
         return HTMLResponse(render("sorry.html", found.language, sentence=receipt.reason), 422)
-    return RedirectResponse(f"/s/{found.live_session.code}/board", 303)
+    return RedirectResponse(f"/s/{found.live_session.code}{_home(found)}", 303)
+
+
+def _home(found: Visit) -> str:
+    """Where somebody sorts, if anywhere."""
+    if sorts(found.role):
+        return "/board"
+    return "/wall" if found.live_session.all_sort else ""
 
 
 @router.get("/s/{code}/updates")
@@ -80,7 +89,7 @@ def earlier(request: Request, code: str, screen: str, before: int) -> Response:
 
 def _audience(found: Visit, screen: str) -> Audience:
     """What this visitor is shown on a screen: by the same rule as on a socket."""
-    audience = audience_for(screen, found.language, found.role)
+    audience = audience_for(screen, found.language, found.role, found.live_session.all_sort)
     if isinstance(audience, NoSeat):
         raise {4401: Stranger, 4403: NotAllowed}.get(audience.code, NoSession)
     return audience

@@ -89,6 +89,14 @@ def counting_visit(request: Request, db: Connection, code: str) -> Visit:
     return found
 
 
+def wall_visit(request: Request, db: Connection, code: str) -> Visit:
+    """Whoever may sort: everybody, where the session says so. Raises NoSession, Stranger, NotAllowed."""
+    found = known_visit(request, db, code)
+    if not (sorts(found.role) or found.live_session.all_sort):
+        raise NotAllowed
+    return found
+
+
 def organising_visit(request: Request, db: Connection, code: str) -> Visit:
     """An organiser. Raises NoSession, Stranger, NotAllowed."""
     found = known_visit(request, db, code)

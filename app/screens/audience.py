@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 
 class Screen(StrEnum):
-    """The live screens, and `json`: a program that keeps a board of its own."""
+    """The live screens, and `json`: a program that keeps a board of its own. `wall` is the board of
+    those who take part, where everybody sorts."""
 
     PHONE = "phone"
     BOARD = "board"
+    WALL = "wall"
     PROJECTOR = "projector"
     QUEUE = "queue"
     JSON = "json"

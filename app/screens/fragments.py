@@ -27,7 +27,8 @@ VOTE = "votes/_vote.html"
 def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
     """The frame for a page."""
     content = list(_SCREENS[audience.screen](db, delta, audience.language))
-    gone = [str(card.number) for card in delta.cards if _is_gone(card, audience)]
+    upto = delta.live_session.shown_upto
+    gone = [str(card.number) for card in delta.cards if _is_gone(card, audience, upto)]
     if audience.screen != Screen.QUEUE:
         gone += [row.letter for row in delta.themes if row.is_removed]
     gone += [f"v{row.number}" for row in delta.changed_votes if row.state == Ballot.DROPPED]
@@ -42,17 +43,21 @@ def with_own(frame: str | None, head: str, own: Own, language: str) -> str:
     """The frame of a message, for one person: with the state of what is their own. It is added to
     the finished frame, at whose end the content stands: in a busy room there is one such frame
     for nearly everybody."""
-    cards = "".join(fragment(language, CARD, "own", card) for card in own.cards)
-    ballots = "".join(fragment(language, VOTE, "own", ballot) for ballot in own.given)
-    strip = json.dumps(cards + ballots, ensure_ascii=False)
+    parts = [fragment(language, CARD, "own", card) for card in own.cards]
+    parts += [fragment(language, THEME, "own_name", name) for name in own.names]
+    parts += [fragment(language, VOTE, "own", ballot) for ballot in own.given]
+    strip = json.dumps("".join(parts), ensure_ascii=False)
     return f"{frame[:-2]}{strip[1:]}}}" if frame else f'{{"head": "{head}", "content": {strip}}}'
 
 
-def _is_gone(card: Card, audience: Audience) -> bool:
+def _is_gone(card: Card, audience: Audience, upto: int | None) -> bool:
     """Only what this audience may have seen is gone: a number never shown is not spoken of. What
     was first shown after `since` counts too, for somebody later may share this update."""
     if audience.screen == Screen.QUEUE:
         return card.status not in (Status.HELD, Status.HIDDEN)
+    # A card that went back to those that gather has been touched since it was first seen.
+    if audience.screen == Screen.PROJECTOR and not card.is_let_in(upto) and card.touched > card.shown_at:
+        return True
     return not card.stands and card.shown_at > 0
 
 
@@ -85,20 +90,34 @@ def _board(db: Connection, delta: Delta, language: str) -> Iterator[str]:
         people = queries_votes.people_voted(db, delta.live_session.id, vote.number) if vote else 0
         yield fragment(language, VOTE, "voting", vote, people)
     yield from _state(delta, language)
+    yield from _gathered(db, delta, language, "letting_in")
     yield from _control(delta, language, "blanking")
+
+
+def _wall(db: Connection, delta: Delta, language: str) -> Iterator[str]:
+    for row in delta.themes:
+        if not row.is_removed:
+            yield fragment(language, THEME, "on_wall", row)
+            yield fragment(language, THEME, "choice", row)
+    yield from _placed(delta.cards, language, "on_wall")
+    if delta.cards:
+        yield fragment(language, SESSION, "tally", queries.tally(db, delta.live_session))
+    yield from _state(delta, language)
 
 
 def _projector(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
             yield fragment(language, THEME, "on_projector", row)
-    yield from _placed(delta.cards, language, "on_projector")
+    upto = delta.live_session.shown_upto
+    yield from _placed([card for card in delta.cards if card.is_let_in(upto)], language, "on_projector")
     if delta.cards:
         yield fragment(language, SESSION, "voices", queries.voices(db, delta.live_session))
     for prompt in delta.prompts:
         yield fragment(language, SESSION, "prompt_to_read", prompt)
     yield from _votes(delta, language, "on_projector")
     yield from _state(delta, language)
+    yield from _gathered(db, delta, language, "gathered")
     yield from _control(delta, language, "shown")
 
 
@@ -106,6 +125,7 @@ def _queue(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for card in delta.cards:
         if card.status in (Status.HELD, Status.HIDDEN):
             yield fragment(language, CARD, "in_queue", card, flag_of(card, delta.live_session, delta.flags))
+    yield from _control(delta, language, "blanking")
 
 
 def flag_of(card: Card, live_session: Row[Any], flags: Flags) -> Flag | None:
@@ -133,6 +153,11 @@ def _state(delta: Delta, language: str) -> Iterator[str]:
         yield fragment(language, SESSION, "state", delta.live_session)
 
 
+def _gathered(db: Connection, delta: Delta, language: str, macro: str) -> Iterator[str]:
+    if delta.cards or delta.session_touched:
+        yield fragment(language, SESSION, macro, queries.gathered(db, delta.live_session))
+
+
 def _control(delta: Delta, language: str, macro: str) -> Iterator[str]:
     if delta.session_touched:
         yield fragment(language, SESSION, macro, delta.live_session)
@@ -141,6 +166,7 @@ def _control(delta: Delta, language: str, macro: str) -> Iterator[str]:
 _SCREENS = {
     Screen.PHONE: _phone,
     Screen.BOARD: _board,
+    Screen.WALL: _wall,
     Screen.PROJECTOR: _projector,
     Screen.QUEUE: _queue,
 }

@@ -26,6 +26,10 @@ def contribution(card: Card, *, sorts: bool = False) -> dict[str, Any]:
         said["name"] = card.name
     if card.merged_into:
         said["merged_into"] = card.merged_into
+    if card.answer:
+        said["answer"] = card.answer
+    if sorts:
+        said["wording"] = card.wording
     if sorts and card.contests:
         said["contests"] = [_contest(one) for one in card.contests]
     return said

@@ -15,7 +15,7 @@ from app.templating import render
 BLOCK = 50
 """Cards are held and loaded by numbers, in blocks of so many."""
 
-HELD = {"phone": 2, "board": 8, "projector": 8}
+HELD = {"phone": 2, "board": 8, "wall": 8, "projector": 8}
 """How many blocks a fresh page holds. It loads others when asked."""
 
 OWN = 50
@@ -43,6 +43,7 @@ def phone(
         language,
         **_common(db, live_session, first),
         own=own,
+        names=queries.own_names(db, live_session.id, actor_id) if actor_id else [],
         own_numbers={card.number for card in own},
         agreed=queries_votes.agreed(db, live_session.id, actor_id),
         cards=held[::-1],
@@ -65,7 +66,17 @@ def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bo
         **_common(db, live_session, first),
         **_sorted(db, live_session, held),
         **_voting(db, live_session),
+        gathered=queries.gathered(db, live_session),
+        leads=True,
     )
+
+
+def wall(db: Connection, live_session: Row[Any], language: str) -> str:
+    """The board of everybody, where everybody sorts: with no more on it than they may do."""
+    first = first_held(live_session, "wall")
+    held = queries.cards_held(db, live_session.id, first)
+    here = _common(db, live_session, first) | _sorted(db, live_session, held)
+    return render("board/page.html", language, **here, leads=False)
 
 
 def queue(db: Connection, live_session: Row[Any], language: str, flags: Flags = SHIPPED) -> str:
@@ -83,15 +94,20 @@ def queue(db: Connection, live_session: Row[Any], language: str, flags: Flags = 
 
 def projector(db: Connection, live_session: Row[Any], language: str, join: str, link: str) -> str:
     """The big screen. `join` is the address to type, `link` the one in the QR code."""
+    gathered = queries.gathered(db, live_session)
+    leaves = _leaves(db, live_session)
+    return render("projector/page.html", language, **leaves, gathered=gathered, join=join, link=link)
+
+
+def reading(db: Connection, live_session: Row[Any], language: str) -> str:
+    """What the big screen shows, in letters for a phone."""
+    return render("projector/reading.html", language, **_leaves(db, live_session))
+
+
+def _leaves(db: Connection, live_session: Row[Any]) -> dict[str, Any]:
     first = first_held(live_session, "projector")
-    return render(
-        "projector/page.html",
-        language,
-        **_common(db, live_session, first),
-        **_sorted(db, live_session, queries.cards_held(db, live_session.id, first)),
-        join=join,
-        link=link,
-    )
+    held = _let_in(live_session, queries.cards_held(db, live_session.id, first))
+    return _common(db, live_session, first) | _sorted(db, live_session, held)
 
 
 def block(
@@ -101,6 +117,8 @@ def block(
     number among them."""
     first = max(1, before - BLOCK * HELD[screen])
     held = queries.cards_held(db, live_session.id, first, before)
+    if screen == "projector":
+        held = _let_in(live_session, held)
     agreed = queries_votes.agreed(db, live_session.id, actor_id) if screen == "phone" else ()
     about = {"cards": held, "screen": screen, "unsorted": UNSORTED, "agreed": agreed}
     return render("contributions/block.html", language, **about), first
@@ -110,6 +128,10 @@ def first_held(live_session: Row[Any], screen: str) -> int:
     """The lowest number that a fresh page holds: the newest block and those before it."""
     newest: int = max(0, live_session.last_number - 1) // BLOCK
     return max(0, newest - HELD[screen] + 1) * BLOCK + 1
+
+
+def _let_in(live_session: Row[Any], held: list[Card]) -> list[Card]:
+    return [card for card in held if card.is_let_in(live_session.shown_upto)]
 
 
 def _common(db: Connection, live_session: Row[Any], first: int) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class Snapshot:
         self._db = db
         self._live_session = live_session
         self._flags = flags
-        self._deltas: dict[tuple[int, bool, bool], Delta] = {}
+        self._deltas: dict[tuple[int, bool, bool, bool], Delta] = {}
         self._cursors: dict[int, str] = {}
 
     def update(self, audience: Audience, since: int) -> Update:
@@ -76,12 +76,13 @@ class Snapshot:
             message = None
         else:
             message = fragments.message(self._db, delta, audience, head)
-        own = {} if _is_alike_for_all(audience) else by_person(self._db, delta)
+        own = {} if _is_alike_for_all(audience) else by_person(self._db, delta, audience)
         return Update(audience, live_session, before, head, message, own)
 
     def _delta(self, audience: Audience, since: int) -> Delta:
         is_program = audience.screen == Screen.JSON
-        asked = since, is_program, is_program and audience.sorts
+        is_projector = audience.screen == Screen.PROJECTOR
+        asked = since, is_projector, is_program, is_program and audience.sorts
         if asked not in self._deltas:
             self._deltas[asked] = _delta(self._db, self._live_session, audience, since, self._flags)
         return self._deltas[asked]
@@ -142,10 +143,14 @@ def _delta(
     is_program = audience.screen == Screen.JSON
     most = queries.ALL if is_program else MOST + 1
     themes = queries.all_themes(db, live_session.id, since)
+    cards = queries.cards_since(db, live_session.id, since, most)
+    if audience.screen == Screen.PROJECTOR and live_session.touched > since:
+        let_in = queries.let_in_since(db, live_session.id, since, most)
+        cards = [*{card.number: card for card in [*let_in, *cards]}.values()]
     return Delta(
         live_session,
         since,
-        queries.cards_since(db, live_session.id, since, most),
+        cards,
         themes,
         queries.all_prompts(db, live_session.id, since),
         queries.numbers_in(db, live_session.id, themes) if is_program else {},

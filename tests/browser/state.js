@@ -2,7 +2,7 @@ async () => {
 // The state of a live screen: its lists and its single lines, without what only one reader sees
 // (what is picked, hidden as one's own or turned to, in others' hands, or added by the script).
 
-const SINGLE = "#state, #voices, #allcount, #earlier, .count[id]";
+const SINGLE = "#state, #voices, #allcount, #earlier, #blanking, #lettingin, #gathered, #shown, .count[id]";
 
 const plain = (element) => {
   const copy = element.cloneNode(true);

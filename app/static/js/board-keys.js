@@ -7,7 +7,7 @@ import { words } from "./live.js";
 
 const ASIDES = { 1: "unsorted", 2: "lone", 3: "parked" };
 const SECOND_LETTER = 900; // ms to type it, where there are themes AA, AB …
-const SIGNS = { "?": () => byId("keys").showModal(), ".": () => byId("blanking").click(), "-": () => byId("undo").click(),
+const SIGNS = { "?": () => byId("keys").showModal(), "-": () => byId("undo").click(),
   "+": () => byId("redo").click(), "=": () => byId("redo").click() };
 let typed = "";
 let waiting = 0;

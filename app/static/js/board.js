@@ -1,7 +1,9 @@
-// The facilitator's page: what can be done with cards, themes and the session, by whatever hand.
+// The board: what can be done with cards, themes and the session, by whatever hand. Where everybody
+// sorts, those who take part have a board without what only facilitators may do.
 
 import { listen } from "./board-keys.js";
 import { offerList } from "./board-list.js";
+import { KEPT, blankByKey } from "./blank.js";
 import { act, byId, cardsNumbered, cardUnder, move, numberOf, pick, pickedCards, say, standOn } from "./board-moving.js";
 import { tellNews } from "./board-news.js";
 import { pickMany } from "./board-picking.js";
@@ -10,11 +12,13 @@ import { pickAlike, suggestFor } from "./board-suggest.js";
 import { draggable } from "./drag.js";
 import { line, start, words } from "./live.js";
 
-const { code } = document.body.dataset;
+const { code, screen } = document.body.dataset;
+const leads = screen === "board";
 const main = document.querySelector("main");
 const where = byId("where");
 const sheet = byId("sheet");
 const single = byId("single");
+const forPicked = ["move", "also", "hide", "answered", "closer", "unpick"].map(byId).filter(Boolean);
 let adds = false; // whether the dialog gives a second place, or moves
 
 const pickedNumbers = () => [...new Set(pickedCards().map(numberOf))];
@@ -22,10 +26,10 @@ const pickedNumbers = () => [...new Set(pickedCards().map(numberOf))];
 function countPicked() {
   const picked = pickedNumbers();
   const count = picked.length;
-  byId("closer").dataset.sheet = `cards/${picked.join("-")}`;
+  if (leads) byId("closer").dataset.sheet = `cards/${picked.join("-")}`;
   byId("picked").textContent = count ? words.picked.replace("{}", count) : "";
   document.body.classList.toggle("picking", count > 0);
-  for (const id of ["move", "also", "hide", "answered", "closer", "unpick"]) byId(id).disabled = !count;
+  for (const button of forPicked) button.disabled = !count;
 }
 
 function ask(second = false) {
@@ -54,10 +58,10 @@ document.addEventListener("change", (event) => {
 });
 byId("move").addEventListener("click", () => ask());
 byId("also").addEventListener("click", () => ask(true));
-byId("hide").addEventListener("click", async () => {
+byId("hide")?.addEventListener("click", async () => {
   if (await act({ action: "hide", contributions: pickedNumbers() })) say(words.hidden);
 });
-byId("answered").addEventListener("click", async () => {
+byId("answered")?.addEventListener("click", async () => {
   const numbers = pickedNumbers();
   pick(pickedCards(), false);
   for (const number of numbers) await act({ action: "mark_answered", number });
@@ -90,8 +94,8 @@ draggable(main, {
   carry: carrying,
 });
 
-single.checked = localStorage.getItem("sheaf-board-keys") !== "0";
-single.addEventListener("change", () => localStorage.setItem("sheaf-board-keys", single.checked ? "1" : "0"));
+single.checked = localStorage.getItem(KEPT) !== "0";
+single.addEventListener("change", () => localStorage.setItem(KEPT, single.checked ? "1" : "0"));
 byId("askkeys").addEventListener("click", () => byId("keys").showModal());
 
 document.addEventListener("submit", async (event) => {
@@ -105,28 +109,39 @@ document.addEventListener("submit", async (event) => {
   if (action.before === "") delete action.before;
   if (await act(action)) {
     if (form.id === "newtheme") form.reset();
+    else if ("stay" in form.dataset) await read(opened, event.submitter);
     else sheet.close();
   }
 });
 
-// The button is replaced whenever somebody blanks the screen, so its page listens for it.
 document.addEventListener("click", (event) => {
-  if (event.target.id === "blanking") act({ action: event.target.value });
+  const { id, value } = event.target;
+  if (id === "blanking") act({ action: value });
+  if (id === "lettingin") act({ action: "let_in", upto: Number(value) });
 });
 
 document.addEventListener("click", async (event) => {
   const opener = event.target.closest("button.sheeted");
   if (!opener) return;
-  await htmx.ajax("GET", `/s/${code}/board/${opener.dataset.sheet}`, { target: "#sheet", swap: "innerHTML" });
+  await read(opener.dataset.sheet);
   if (sheet.open) sheet.querySelector("input:not([type=hidden]), button").focus();
   else sheet.showModal();
 });
+
+// What a sheet says is as of now. One that stays open is read anew, and the focus stays where it was.
+let opened = "";
+async function read(which, button = null) {
+  opened = which;
+  const nth = [...sheet.querySelectorAll("button")].indexOf(button);
+  await htmx.ajax("GET", `/s/${code}/board/${which}`, { target: "#sheet", swap: "innerHTML" });
+  if (nth >= 0) sheet.querySelectorAll("button")[nth]?.focus();
+}
 
 pickMany(main);
 pickAlike(sheet);
 listen(ask, single);
 offerList();
 tellNews();
-beSeen();
+if (leads) { beSeen(); blankByKey(); }
 start();
 countPicked();

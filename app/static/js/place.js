@@ -9,6 +9,8 @@ export function parse(html) {
   return [...template.content.children];
 }
 
+const FEW = 20; // so many may be seen to arrive; more at once would be a flash
+
 export function place(html, gone = []) {
   const arrived = parse(html);
   const focus = holdFocus();
@@ -22,7 +24,8 @@ export function place(html, gone = []) {
     for (const old of fragmentsOf(subject)) if (!ids.has(old.id)) old.remove();
   }
   for (const quoted of gone.flatMap(quotesOf)) quoted.remove();
-  arrived.forEach(put);
+  const isCalm = arrived.length > FEW || matchMedia("(prefers-reduced-motion: reduce)").matches;
+  for (const element of arrived) put(element, isCalm);
   focus();
   return wanted;
 }
@@ -49,16 +52,24 @@ function split(id) {
   return at < 0 ? ["", ""] : [id.slice(0, at), id.slice(at + 1)];
 }
 
-function put(element) {
+function put(element, isCalm) {
   const [listId] = split(element.id);
   const old = document.getElementById(element.id);
   if (!listId) {
-    old?.replaceWith(element);
+    if (old && !old.isEqualNode(element)) become(old, element);
     return;
   }
   const list = document.getElementById(listId);
   if (!list || (!old && isUnheld(element))) return;
   insert(old ? refresh(old, element) : element, list);
+  if (!old && !isCalm && element.matches(".card")) element.animate({ opacity: [0, 1] }, 150);
+}
+
+// What stands once stays the same element, for somebody may stand on it.
+function become(old, element) {
+  for (const name of old.getAttributeNames()) if (!element.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of element.attributes) old.setAttribute(name, value);
+  old.replaceChildren(...element.childNodes);
 }
 
 // Puts an element where its rank says. Lists are in order, and what is new comes mostly last.

@@ -9,7 +9,8 @@ let current = byId("joining");
 let page = 0;
 
 const hasCards = (leaf) => !leaf.querySelector(".cards") || leaf.querySelector(".cards").children.length;
-const leaves = () => [...document.querySelectorAll(".leaf")].filter(hasCards);
+// An empty leaf is passed over, unless somebody wants it shown.
+const leaves = () => [...document.querySelectorAll(".leaf")].filter((leaf) => hasCards(leaf) || leaf === current);
 
 function pages(leaf) {
   const list = leaf.querySelector(".cards");
@@ -48,9 +49,18 @@ function turn(by) {
 
 // What facilitators want here. Turning pages by hand still works until they want something else.
 let wanted = "";
+let blank = "";
+const given = {}; // how facilitators set it up when they last said so
+let isCovered = false; // by a key of this computer, or of a clicker in somebody's hand
 function obey() {
-  const { blank, place, page: asked } = byId("shown").dataset;
-  document.body.classList.toggle("blank", blank === "1");
+  const { place, page: asked, ...said } = byId("shown").dataset;
+  for (const name in LOOKS) {
+    if (name in given && given[name] !== said[name]) forget(name);
+    given[name] = said[name];
+    dress(name, own(name, said[name]) ?? said[name]);
+  }
+  if (blank !== said.blank) [blank, isCovered] = [said.blank, false];
+  cover();
   if (wanted === place + asked) return;
   const isFirst = wanted === "";
   wanted = place + asked;
@@ -58,6 +68,10 @@ function obey() {
   current = byId(place)?.closest(".leaf") ?? byId("joining");
   show();
   page = Number(asked) - 1;
+}
+
+function cover() {
+  document.body.classList.toggle("blank", blank === "1" || isCovered);
 }
 
 // A page comes with the newest cards. Everybody's belong on the big screen, so it fetches the
@@ -69,28 +83,45 @@ function fetchRest() {
 
 const KEYS = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
 
-// How far away the last row sits, and how dark the hall is: kept on this computer.
+// How the screen is set up. Facilitators say it on the board; letters and ground can be changed here
+// too, on this computer, until they say something else.
 const LOOKS = {
-  size: { values: ["6", "8", "4"], on: document.body },
-  theme: { values: ["light", "dark"], on: document.documentElement },
+  distance: { values: ["middle", "far", "near"], on: document.body.dataset, as: "distance" },
+  ground: { values: ["light", "dark"], on: document.documentElement.dataset, as: "theme" },
+  join: { on: document.body.dataset, as: "join" },
+  zone: { on: document.body.dataset, as: "zone" },
 };
 
-function look(name, value) {
-  LOOKS[name].on.dataset[name] = value;
-  try { localStorage.setItem(`sheaf-${name}`, value); } catch { /* kept in the page only */ }
-  show();
+function dress(name, value) {
+  const { on, as } = LOOKS[name];
+  on[as] = value;
 }
 
 function lookNext(name) {
-  const { values, on } = LOOKS[name];
-  look(name, values[(values.indexOf(on.dataset[name]) + 1) % values.length]);
+  const { values, on, as } = LOOKS[name];
+  const value = values[(values.indexOf(on[as]) + 1) % values.length];
+  try { localStorage.setItem(`sheaf-${name}`, `${value} not ${byId("shown").dataset[name]}`); } catch { /* kept in the page only */ }
+  dress(name, value);
+  show();
 }
 
-function kept(name) {
-  try { return localStorage.getItem(`sheaf-${name}`); } catch { return null; }
+function forget(name) {
+  try { localStorage.removeItem(`sheaf-${name}`); } catch { /* nor was it kept */ }
+}
+
+function own(name, said) {
+  try {
+    const [value, over] = (localStorage.getItem(`sheaf-${name}`) ?? "").split(" not ");
+    return over === said ? value : null;
+  } catch { return null; }
 }
 
 addEventListener("keydown", (event) => {
+  if (/^[.b]$/i.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat) {
+    isCovered = !isCovered && blank !== "1";
+    cover();
+    return;
+  }
   if (event.target.closest?.("button") && event.key === " ") return;
   if (event.key === "Home") { current = leaves()[0]; page = 0; show(); }
   const by = KEYS[event.key];
@@ -101,13 +132,12 @@ addEventListener("keydown", (event) => {
 });
 byId("back").addEventListener("click", () => turn(-1));
 byId("on").addEventListener("click", () => turn(1));
-byId("size").addEventListener("click", () => lookNext("size"));
-byId("ground").addEventListener("click", () => lookNext("theme"));
+byId("size").addEventListener("click", () => lookNext("distance"));
+byId("ground").addEventListener("click", () => lookNext("ground"));
 addEventListener("resize", show);
 document.fonts?.ready.then(show);
 line.addEventListener("placed", () => { obey(); show(); fetchRest(); });
 document.body.classList.add("paged");
-for (const name in LOOKS) look(name, kept(name) ?? LOOKS[name].values[0]);
 start();
 obey();
 show();

@@ -1,5 +1,6 @@
 // One card at a time: show it, or keep it hidden. Nothing here is on any other screen.
 
+import { blankByKey } from "./blank.js";
 import { start, words } from "./live.js";
 import { perform } from "./outbox.js";
 
@@ -13,22 +14,26 @@ async function act(action) {
   byId(isDone ? "said" : "refused").textContent = isDone ? words.done : receipt.reason;
 }
 
-function decide(action, number) {
-  act({ action, contributions: [Number(number)] });
+// With the words that are on the page: who has not read what an author says now, lets nothing be seen.
+function decide(action, card, alike) {
+  const contributions = [Number(card.id.slice(card.id.lastIndexOf("-") + 1))];
+  act({ action, contributions, wordings: [Number(card.dataset.wording)], alike });
 }
 
 document.querySelector("main").addEventListener("click", (event) => {
   const button = event.target.closest("button[name]");
-  if (button) decide(button.name, button.value);
+  if (button) decide(button.name, button.closest("li.card"), "alike" in button.dataset);
 });
 
+byId("blanking").addEventListener("click", ({ target }) => act({ action: target.value }));
 byId("undo").addEventListener("click", () => act({ action: "undo" }));
 
 addEventListener("keydown", (event) => {
   const first = document.querySelector("#held > li");
-  const action = KEYS[event.key];
+  const action = KEYS[event.key.toLowerCase()];
   if (!byId("keys").checked || !first || !action || event.ctrlKey || event.metaKey || event.altKey) return;
-  decide(action, first.id.slice("held-".length));
+  decide(action, first, event.shiftKey);
 });
 
+blankByKey();
 start();
