@@ -1,7 +1,7 @@
 """Phones that come in: all at once, as after a restart, each lacking the same few changes."""
 
 import sys
-from functools import partial
+from functools import cache, partial
 
 from bench.event import event, path_of_house, running, serving
 from bench.figures import Report, figure, in_turn, of
@@ -38,6 +38,7 @@ def memory() -> Report:
     return report
 
 
+@cache
 def _runs() -> dict[str, list[dict[str, float]]]:
     return in_turn(ROUNDS, {"server": partial(come_back, PHONES), "floor": partial(_floor, PHONES)})
 

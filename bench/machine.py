@@ -43,10 +43,18 @@ def allow_many_sockets() -> None:
 
 def cpu_seconds(pid: int) -> float:
     """How long a process has had a core, all its threads together."""
-    spent = 0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        spent += int((task / "schedstat").read_text().split()[0])
-    return spent / 1e9
+    return _schedstat(pid, 0)
+
+
+def waited_seconds(pid: int) -> float:
+    """How long the threads of a process could have gone on, but something else had the core:
+    another program, or another of these threads."""
+    return _schedstat(pid, 1)
+
+
+def _schedstat(pid: int, field: int) -> float:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[field]) for task in tasks) / 1e9
 
 
 def _cpu() -> str:

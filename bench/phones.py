@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench import machine
-from bench.figures import percentile
+from bench.figures import Runs, percentile
 
 HEAD = b'{"head": "'
 RECEIPT = b'{"receipt"'
@@ -46,6 +46,17 @@ Job = dict[str, Any]
 
 def set_off(job: Job) -> dict[str, float]:
     """Run a job in a process of its own, on the last core."""
+    figures: dict[str, float] = _set_off(job)
+    return figures
+
+
+def set_off_rounds(job: Job) -> Runs:
+    """The same for a job that has rounds of its own."""
+    rounds: Runs = _set_off(job)
+    return rounds
+
+
+def _set_off(job: Job) -> Any:
     ran = subprocess.run(
         [sys.executable, "-P", "-m", "bench.phones"],
         input=json.dumps(job),
@@ -54,8 +65,7 @@ def set_off(job: Job) -> dict[str, float]:
         check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    figures: dict[str, float] = json.loads(ran.stdout)
-    return figures
+    return json.loads(ran.stdout)
 
 
 def post_in_turn(job: Job) -> dict[str, float]:
@@ -120,24 +130,46 @@ def come_back(job: Job) -> dict[str, float]:
 
 def follow(job: Job) -> dict[str, float]:
     """A few of the phones take turns to post, `rate` times a second whatever comes of it, for some
-    seconds. Every phone that reads is asked when it was shown every post. Some never read."""
+    seconds. Every phone is asked when it was shown every post."""
     hall = Hall(job)
-    hall.enter([["phone", token] for token in job["stalled"]], reads=False)
     hall.run(WARM_UP, job["rate"])
+    return _measured(hall, job)
+
+
+def stall(job: Job) -> Runs:
+    """The same again and again in one hall, with and without phones that never read: what happens
+    to a machine within a minute happens to both."""
+    hall = Hall(job)
+    hall.run(WARM_UP, job["rate"])
+    rounds: Runs = {"without": [], "with": []}
+    for _ in range(job["rounds"]):
+        rounds["without"].append(_measured(hall, job))
+        stalled = hall.enter([["phone", token] for _, token in job["stalled"]], reads=False)
+        hall.run(WARM_UP, job["rate"])
+        rounds["with"].append(_measured(hall, job))
+        hall.leave(stalled)
+        hall.run(SETTLING, job["rate"])
+    return rounds
+
+
+def _measured(hall: "Hall", job: Job) -> dict[str, float]:
+    pid, seconds = job["pid"], job["seconds"]
     hall.forget()
-    cpu, memory = machine.cpu_seconds(job["pid"]), machine.memory_kb(job["pid"])
+    cpu, memory, waited = machine.cpu_seconds(pid), machine.memory_kb(pid), machine.waited_seconds(pid)
     mine = time.process_time()
-    hall.run(job["seconds"], job["rate"])
+    hall.run(seconds, job["rate"])
     mine = time.process_time() - mine
-    cpu = machine.cpu_seconds(job["pid"]) - cpu
+    cpu, waited = machine.cpu_seconds(pid) - cpu, machine.waited_seconds(pid) - waited
     return {
         **hall.delays(),
-        "cores": cpu / job["seconds"],
+        "cores": cpu / seconds,
+        "cpu_ms_per_post": 1000 * cpu / len(hall.sent_at),
         "frames_per_cpu_second": hall.frames / cpu,
-        "mb_grown": (machine.memory_kb(job["pid"]) - memory) / 1000,
+        "mb_grown": (machine.memory_kb(pid) - memory) / 1000,
         "acknowledged_p50": percentile(hall.acknowledged, 0.5),
         "acknowledged_p99": percentile(hall.acknowledged, 0.99),
-        "client_cores": mine / job["seconds"],
+        "client_cores": mine / seconds,
+        "waited": waited / seconds,
         "posts": len(hall.sent_at),
     }
 
@@ -191,6 +223,12 @@ class Room:
             self.wait_until(lambda: self._outside < AT_ONCE)
         self.wait_until(lambda: not self._outside)
         return entered
+
+    def leave(self, phones: list[Phone]) -> None:
+        """Take some of those who do not read out again."""
+        for phone in phones:
+            del self._by_fd[phone.sock.fileno()]
+            phone.sock.close()
 
     def _knock(self, screen: str, token: str, *, shows: bool, reads: bool) -> Phone:
         sock = socket.socket()
@@ -419,7 +457,13 @@ def _frame(payload: bytes, *, masked: bool) -> bytes:
     return bytes([0x81, bit | 126]) + len(payload).to_bytes(2, "big") + mask[1:] + payload
 
 
-JOBS = {"post_in_turn": post_in_turn, "deliver": deliver, "come_back": come_back, "follow": follow}
+JOBS = {
+    "post_in_turn": post_in_turn,
+    "deliver": deliver,
+    "come_back": come_back,
+    "follow": follow,
+    "stall": stall,
+}
 
 if __name__ == "__main__":
     machine.run_on_last_core()
