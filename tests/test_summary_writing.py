@@ -14,7 +14,7 @@ MISSING = "Nobody from\nthe islands <b>"
 @pytest.fixture
 def organiser(shared_server: Server) -> Iterator[httpx2.Client]:
     made = shared_server.new(themes=["Pay"])
-    with httpx2.Client(base_url=made["phone"], headers={"Origin": shared_server.url}) as client:
+    with httpx2.Client(base_url=made["phone"], timeout=60, headers={"Origin": shared_server.url}) as client:
         client.get(made["board"])
         yield client
 
@@ -55,7 +55,7 @@ def test_only_organisers_write_and_take_what_is_restricted(shared_server: Server
     made = shared_server.new()
     for token in (made["participant_token"], ""):
         bearer = {"Authorization": f"Bearer {token}"} if token else {}
-        with httpx2.Client(base_url=made["phone"], headers=bearer) as client:
+        with httpx2.Client(base_url=made["phone"], timeout=60, headers=bearer) as client:
             assert client.post("/summary/words", data={"part": "hard", "text": "x"}).status_code in (401, 403)
             assert httpx2.get(made["summary"] + ".json?restricted=1", headers=bearer).status_code in (
                 401,

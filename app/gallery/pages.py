@@ -14,6 +14,7 @@ from app.gallery.drawing import (
     Draw,
     Stage,
     author,
+    changed,
     on_ground,
     organiser,
     page,
@@ -30,8 +31,9 @@ from app.gallery.drawing import (
 from app.gallery.rooms import ROOMS, play_all
 from app.gallery.suggested import Invented
 from app.live.limits import Limits
-from app.models import Status
+from app.models import Part, Status
 from app.settings import Settings
+from app.summaries.html import own_part
 from app.templating import render
 
 OFFLINE = "No connection. What you see may be old."
@@ -76,6 +78,10 @@ async def _index(_stage: Stage) -> str:
     for name, (said, _draw) in PAGES.items():
         screens.setdefault(name.partition("/")[0], []).append((name, said))
     return render("gallery/index.html", "en", sheets=SHEETS, screens=screens)
+
+
+def _saved(_at: object) -> str:
+    return own_part("en", "AAAABBBB", Part.HARD, {Part.HARD: invented.TEXTS["purpose"]})
 
 
 async def _waiting(_stage: Stage) -> str:
@@ -318,6 +324,13 @@ PAGES: dict[str, tuple[str, Draw]] = {
     ),
     "summary/restricted": ("Restricted", restricted("ordinary")),
     "summary/waiting": ("Being made", _waiting),
+    "summary/saved": (
+        "Words of the organiser just saved",
+        changed(
+            organiser("/s/{ordinary}/summary"),
+            (r'(?s)<section class="own" id="own-hard">.*?</section>', _saved),
+        ),
+    ),
     "summary/refused": (
         "Words of the organiser refused",
         organiser("/s/{ordinary}/summary/words", part="hard", text=_LONG_VOICE * 12),

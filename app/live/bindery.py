@@ -27,7 +27,7 @@ FEW = 60
 IDLE = 120.0
 """Seconds without an order after which the process ends, and its memory is free."""
 
-LONGEST = 120.0
+LONGEST = 300.0
 """Seconds that an order may take before the process is ended."""
 
 KEPT = 60.0

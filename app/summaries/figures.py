@@ -13,10 +13,10 @@ from xml.sax.saxutils import escape
 from app.locales import Sentence, amount
 from app.summaries.blocks import Bar, Figure
 
-WIDTH = 440
+WIDTH = 360
 ROW = 30
-LABEL = 46
-VALUE = 56
+LABEL = 40
+VALUE = 52
 HEIGHT = 150
 """Of columns, without what stands above and below."""
 
@@ -33,7 +33,7 @@ def svg(figure: Figure, language: str, *, is_rtl: bool = False) -> str:
     label = escape(alternative(figure, language), {'"': "&quot;"})
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}"'
-        f' height="{height}" role="img" aria-label="{label}" font-size="15"'
+        f' height="{height}" role="img" aria-label="{label}" font-size="16"'
         f' font-family="Noto Sans, sans-serif">{shapes}</svg>'
     )
 

@@ -65,4 +65,6 @@ def own_part(
     language: str, code: str, part: Part, written: Mapping[str, str], unsaved: Unsaved | None = None
 ) -> str:
     """One part that the organiser writes, for the page that holds it."""
-    return fragment(language, "summary/_blocks.html", "own", own(part, written), code, True, unsaved)
+    return fragment(
+        language, "summary/_blocks.html", "own", own(part, written), code, True, unsaved, unsaved is None
+    )
