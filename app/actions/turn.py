@@ -273,7 +273,7 @@ class Turn:
 
     def count_moves(self, number: int, times: dict[str, int]) -> None:
         """Keep how often a card was moved between which places. No undo takes that back."""
-        self._set(str(number), {"moves": times})
+        self._set(str(number), {"moves": times}, is_seen=False)
 
     def last_rank(self, place: str) -> float:
         """The rank of the last card in a place; 0 when it is empty."""
