@@ -138,7 +138,7 @@ async function read(which, button = null) {
 }
 
 pickMany(main);
-pickAlike(sheet);
+if (leads) pickAlike(sheet);
 listen(ask, single);
 offerList();
 tellNews();
