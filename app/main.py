@@ -22,6 +22,7 @@ from app.routes import (
     about,
     api,
     board,
+    concerns,
     gallery,
     health,
     join,
@@ -41,7 +42,7 @@ log = logging.getLogger("sheaf")
 
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
-    *(join, phone, screen, board, projector, summary, people, about),
+    *(join, phone, screen, board, concerns, projector, summary, people, about),
     *(new_session, organiser, api, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {

@@ -10,6 +10,7 @@ _SPEAKING = frozenset({Role.PARTICIPANT, Role.SCRIBE}) | _SORTING
 
 MAY: dict[str, frozenset[Role]] = {
     "post": _SPEAKING,
+    "write_down": frozenset({Role.SCRIBE}) | _SORTING,
     "edit": _SPEAKING,
     "withdraw": _SPEAKING,
     "agree": _TAKING_PART,
@@ -29,6 +30,8 @@ MAY: dict[str, frozenset[Role]] = {
     "approve": _SORTING,
     "hide": _SORTING,
     "restore": _SORTING,
+    "raise_concern": _SPEAKING,
+    "see_concern": _SORTING,
     "mark_answered": _SORTING,
     "contest": _SPEAKING,
     "answer_contest": _SORTING,

@@ -17,6 +17,8 @@ PAGES = {
     "nothing here": "/nothing",
     "phone": "/s/{code}",
     "phone, saved": "/s/{code}?saved=1",
+    "phone, told": "/s/{code}?told=1",
+    "concerns": "/s/{code}/concerns",
     "board": "/s/{code}/board",
     "queue": "/s/{code}/queue",
     "people": "/s/{code}/people",
@@ -44,6 +46,8 @@ FRAGMENTS = {
 }
 POSTED: dict[str, tuple[str, dict[str, str]]] = {
     "a post refused": ("/s/{code}", {"text": "«" + 600 * "x" + "»"}),
+    "a concern refused": ("/s/{code}", {"action": "raise_concern", "text": "«" + 4001 * "x" + "»"}),
+    "a concern seen to twice": ("/s/{code}/concerns", {"action": "see_concern", "concern": "99"}),
     "a link for a scribe": ("/s/{code}/people", {"role": "scribe", "label": "«Mairi»"}),
     "a change refused": ("/s/{code}/about", {"title": " ", "notice": "«Two\nlines»"}),
     "a sign-in refused": ("/sign-in", {"email": "nobody@example.org", "password": "not mine"}),
@@ -61,6 +65,7 @@ ROOM = {
     "purpose": "«To plan»",
     "runs_it": "«The network»",
     "notice": "«We keep\nthis»",
+    "concerns_to": "«Mairi, by the door»",
     "prompts": "«One?»\n«Two?»",
     "themes": "«Pay & more»\n«Power»",
     "kept_until": "2040-01-01",
@@ -95,6 +100,10 @@ def furnish(client: Any, server: Server) -> None:
         do("place", contributions=[7], theme=theme)
     do("propose_name", theme="A", name="«Fair & just»")
     do("describe_theme", theme="A", text=SAID)
+    do("write_down", text=SAID, table="«4 <b>»", paraphrased=True)
+    for _nth in range(2):
+        do("raise_concern", text=SAID)
+    do("see_concern", concern=1)
     do("hide", contributions=[5])
     do("withdraw", number=6)
     do("close_prompt", prompt=1)

@@ -21,6 +21,9 @@ DENIED = "You may not do this here."
 
 MESSAGES: dict[str, dict[str, Any]] = {
     "post": {"text": "Who pays?"},
+    "write_down": {"text": "Who pays?", "table": "4", "paraphrased": True},
+    "raise_concern": {"text": "Too loud"},
+    "see_concern": {"concern": 1},
     "edit": {"number": 1, "text": "In other words"},
     "withdraw": {"number": 1},
     "agree": {"number": 1},
@@ -74,6 +77,10 @@ async def make_possible(room: Room, action: str, who: Pass) -> None:
     """Bring the room to where only the role decides."""
     author = who if action in ("edit", "withdraw", "contest") else room.participant()
     await room.post(author)
+    if action in ("raise_concern", "see_concern"):
+        await room.do(room.organiser, "change_session", concerns_to="Mairi, by the door")
+    if action == "see_concern":
+        await room.do(author, "raise_concern", text="Too loud")
     if action in ("split_theme", "contest", "answer_contest"):
         await room.do(room.organiser, "place", contributions=[1], theme="A")
     if action == "answer_contest":

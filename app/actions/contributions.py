@@ -8,15 +8,27 @@ from app import words
 from app.actions import merging
 from app.actions.turn import Turn
 from app.flags import is_flagged
-from app.forms import Edit, OneCard, Post, Refused
+from app.forms import Edit, OneCard, Post, Refused, Said, WriteDown
 from app.locales import Amount, _, ngettext
-from app.models import Hold, Status, agreements, contributions, prompts
+from app.models import Carrier, Hold, Status, agreements, contributions, prompts
 from app.prepared import Prepared
 from app.roles import sorts
 
 
 def post(turn: Turn, form: Post) -> None:
     """Add a contribution. It gets the next number, which is never used again."""
+    _add(turn, form, turn.carrier)
+
+
+def write_down(turn: Turn, form: WriteDown) -> None:
+    """Add a contribution in somebody else's words, for a table perhaps."""
+    carrier = Carrier.SCRIBE if turn.carrier == Carrier.PHONE else turn.carrier
+    _add(turn, form, carrier, form.table, form.paraphrased)
+
+
+def _add(
+    turn: Turn, form: Said, carrier: Carrier, table: str | None = None, is_paraphrased: bool = False
+) -> None:
     turn.require_open()
     require_length(turn, form.text)
     number = turn.live_session.last_number
@@ -30,10 +42,12 @@ def post(turn: Turn, form: Post) -> None:
             "number": number,
             "prompt": _prompt_for(turn, form.prompt),
             "author_id": turn.actor_id,
-            "carrier": turn.carrier,
+            "carrier": carrier,
             "kind": form.kind,
             "wording_id": turn.word(subject, "text", form.text),
             "name_id": _name_for(turn, subject, form.name),
+            "table_id": turn.word(subject, "table", table) if table else None,
+            "is_paraphrased": is_paraphrased,
             "quotable": form.quote,
             "status": status,
             "shown_at": turn.seq if status == Status.VISIBLE else 0,

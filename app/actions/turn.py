@@ -19,6 +19,7 @@ from app.models import (
     Carrier,
     Role,
     Status,
+    concerns,
     contests,
     contributions,
     placements,
@@ -44,6 +45,11 @@ Contests = list[list[Any]]
 def name_subject(number: int) -> str:
     """The subject that a proposed name is in the log."""
     return f"name {number}"
+
+
+def concern_subject(number: int) -> str:
+    """The subject that a concern is in the log."""
+    return f"concern {number}"
 
 
 def prompt_subject(number: int) -> str:
@@ -126,6 +132,10 @@ class Turn:
     def proposal(self, number: int) -> Row[Any]:
         """The proposed name with this number. Refuses when there is none."""
         return self._row(proposals, _("There is no such name."), proposals.c.number == number)
+
+    def concern(self, number: int) -> Row[Any]:
+        """The concern with this number. Refuses when there is none."""
+        return self._row(concerns, _("There is no such message."), concerns.c.number == number)
 
     def require_open(self) -> None:
         """Refuses while the session is closed, but for those who sort."""
@@ -286,7 +296,7 @@ def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[boo
         return sessions, [sessions.c.id == session_id]
     kind, _, rest = subject.partition(" ")
     if rest:
-        table = {"prompt": prompts, "name": proposals}[kind]
+        table = {"prompt": prompts, "name": proposals, "concern": concerns}[kind]
         return table, [table.c.session_id == session_id, table.c.number == int(rest)]
     if kind.isdigit():
         return contributions, [

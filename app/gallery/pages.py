@@ -116,7 +116,7 @@ PAGES: dict[str, tuple[str, Draw]] = {
         f"{screen}/{room}": (str(play.__doc__).rstrip("."), draw(room))
         for screen, draw in SCREENS.items()
         for room, play in ROOMS.items()
-        if screen != "queue" or room in ("empty", "held")
+        if screen != "queue" or room in ("empty", "held", "told", "early")
     },
     "door/join": ("Nothing typed yet", page("/")),
     "door/unknown": ("No such code", page("/?code=NOSUCH")),
@@ -159,6 +159,12 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "organiser/people-new": ("A new link", organiser("/s/{held}/people", role="scribe")),
     "phone/notice": ("What people are told, before they have said anything", page("/s/{told}")),
     "phone/saved": ("Just saved", author("/s/{ordinary}?saved=13")),
+    "phone/concern": ("A concern told", author("/s/{told}?told=1")),
+    "phone/concern-refused": (
+        "A concern refused",
+        author("/s/{told}", action="raise_concern", text=_LONG_VOICE * 12),
+    ),
+    "phone/tablet": ("On a tablet that goes round", page("/s/{told}", "tablet")),
     "phone/refused": (
         "A post refused",
         author("/s/{ordinary}", text=_LONG_VOICE * 2, kind="idea", name=invented.LONG_NAME),
@@ -245,6 +251,13 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "queue/said": (
         "Just decided, and no connection",
         saying(organiser("/s/{held}/queue"), said="Saved.", line=OFFLINE),
+    ),
+    "phone/unquoted": ("Not to be quoted, and refused", author("/s/{held}", text=_LONG_VOICE * 2, quote="0")),
+    "concerns/none": ("Nobody has told anything", organiser("/s/{ordinary}/concerns")),
+    "concerns/told": ("What somebody told, and what somebody sees to", organiser("/s/{told}/concerns")),
+    "concerns/refused": (
+        "Refused",
+        organiser("/s/{told}/concerns", action="see_concern", concern="99"),
     ),
     "summary/restricted": ("Restricted", restricted("ordinary")),
     "summary/file": ("As a file, which looks plain here", organiser("/s/{ordinary}/summary.html")),

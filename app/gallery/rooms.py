@@ -76,6 +76,7 @@ async def play_all(live: Live) -> Cast:
         return "; ".join(f"{name}={value}" for name, value in cookies.items())
 
     cookies = {who: jar(who) for who in ("", "author")} | {"organiser": jar("organiser", mine)}
+    cookies["tablet"] = "; ".join(f"{live.signer.shared_cookie(room.code)}=1" for room in rooms.values())
     cookies |= {"facilitator": jar("facilitator", other), "newcomer": jar("", other, new)}
     return Cast({name: room.code for name, room in rooms.items()}, cookies | {"forgetful": jar(link=reset)})
 
@@ -115,6 +116,8 @@ async def _ordinary(live: Live) -> Room:
     await room.place("parked", 9)
     await room.do(room.organiser, "hide", contributions=[10])
     await room.do(room.organiser, "mark_answered", number=1)
+    written = {"text": VOICES[0][1], "table": "4", "paraphrased": True}
+    await room.place("A", await room.do(room.organiser, "write_down", **written))
     for number in (2, 2, 3, 5, 5, 5):
         await room.do(new_actor(room.organiser.session_id), "agree", number=number)
     await room.do(room.organiser, "close_prompt", prompt=1)
@@ -194,14 +197,21 @@ async def _arabic(live: Live) -> Room:
 async def _told(live: Live) -> Room:
     """People are told who asks, and what for."""
     told = {"runs_it": TEXTS["names"][1], "notice": TEXTS["notice"], "kept_until": LATER}
+    told["concerns_to"] = f"{MORAG}, by the door"
     room = await _start(live, prompts=[PROMPT], purpose=PURPOSE, **told)
     await room.do(room.author, "post", text=VOICES[0][1], kind="question")
+    for text in (VOICES[1][1], TEXTS["torture"]["A very long voice"]):
+        await room.do(new_actor(room.organiser.session_id), "raise_concern", text=text)
+    await room.do(room.organiser, "see_concern", concern=1)
     return room
 
 
 async def _early(live: Live) -> Room:
-    """It has not opened yet."""
-    return await _start(live, opens_at=LATER, notice=TEXTS["notice"])
+    """It has not opened yet, and somebody sees to a concern."""
+    room = await _start(live, opens_at=LATER, notice=TEXTS["notice"], concerns_to=MORAG)
+    await room.do(room.author, "raise_concern", text=VOICES[1][1])
+    await room.do(room.organiser, "see_concern", concern=1)
+    return room
 
 
 async def _shared(live: Live) -> Room:

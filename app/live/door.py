@@ -24,7 +24,7 @@ from app.origin import may_act
 from app.passes import Signer, plain_code
 from app.queries import role_of, role_without_invitation, roles_now, session_by_code
 from app.roles import Pass, Right, sorts
-from app.screens import Audience, Screen
+from app.screens import HEARING, Audience, Screen
 
 FOREIGN = NoSeat(403, _("This page is not ours."))
 NO_SESSION = NoSeat(4404, _("There is no such session."))
@@ -215,7 +215,7 @@ def audience_for(screen: str, language: str, role: Role | None) -> "Audience | N
         return _no(NO_SCREEN, language)
     if role is None and screen != Screen.PROJECTOR:
         return _no(NOBODY, language)
-    if screen in (Screen.BOARD, Screen.QUEUE) and not sorts(role):
+    if screen in (Screen.BOARD, *HEARING) and not sorts(role):
         return _no(NOT_ALLOWED, language)
     seen = screen == Screen.JSON and sorts(role)
     return Audience(Screen(screen), language, seen)

@@ -3,34 +3,47 @@
 from typing import Any
 
 from fastapi import APIRouter
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.database import reading
 from app.forms import Refused, parse
-from app.live.writer import USED
+from app.live.writer import USED, Receipt
 from app.locales import Sentence, _
-from app.passes import new_key
-from app.routes.visit import Visit, give_pass, live_of, pass_for, visit
+from app.passes import new_actor, new_key
+from app.routes.visit import (
+    NotAllowed,
+    Visit,
+    give_pass,
+    is_shared,
+    live_of,
+    pass_for,
+    share_device,
+    visit,
+)
 from app.screens import pages
+from app.templating import static
 
 router = APIRouter(include_in_schema=False)
 
 LATER = _("Not saved yet. Please post it again in a moment.")
 STALE = _("Please post it again.")
+UNKEPT = {"Cache-Control": "no-store"}
+"""For pages that the next person at this device must not find by going back."""
 
 
 @router.get("/s/{code}")
-def phone(request: Request, code: str, saved: int = 0) -> Response:
+def phone(request: Request, code: str, saved: int = 0, told: bool = False) -> Response:
     """The page, with its cookie for those who came without one."""
     with reading(live_of(request).engine) as db:
         found = visit(request, db, code)
         if code != found.live_session.code:
             return RedirectResponse(f"/s/{found.live_session.code}", 303)
-        actor_id = found.holder.actor_id if found.holder else ""
-        page = pages.phone(db, found.live_session, found.language, actor_id, key=new_key(), saved=saved)
-    answer = HTMLResponse(page)
+        page = _page(request, found, db, key=new_key(), saved=saved, told=told)
+    # Only a page without scripts says that something was saved: nothing there can clear it later.
+    answer = HTMLResponse(page, headers=UNKEPT if saved or told or is_shared(request, code) else None)
     if found.holder is None:
         give_pass(request, answer, code, pass_for(found))
     return answer
@@ -50,8 +63,7 @@ async def post(request: Request, code: str) -> Response:
         return await _again(request, found, said, refusal.sentence)
     receipt = await live.writer.perform(form, holder)
     if receipt.status == "saved":
-        number = receipt.message(found.language).get("number")
-        said_so = f"?saved={number}" if number else ""
+        said_so = _said_so(form.action, receipt, found)
         answer: Response = RedirectResponse(f"/s/{found.live_session.code}{said_so}", 303)
     elif receipt.status == "later":
         answer = await _again(request, found, said, LATER)
@@ -64,18 +76,65 @@ async def post(request: Request, code: str) -> Response:
     return answer
 
 
+@router.post("/s/{code}/next")
+async def next_person(request: Request, code: str) -> Response:
+    """Somebody else has the device now: they are a new participant, and nothing here is theirs. Whoever
+    came by an invitation keeps it: a link opened on a laptop is not lost by a tap."""
+    found = await run_in_threadpool(_visit, request, code)
+    if found.holder and found.holder.invitation_id:
+        raise NotAllowed
+    answer = RedirectResponse(f"/s/{found.live_session.code}", 303, headers=UNKEPT)
+    give_pass(request, answer, found.live_session.code, new_actor(found.live_session.id))
+    share_device(request, answer, found.live_session.code)
+    return answer
+
+
+@router.get("/s/{code}/app.webmanifest")
+def manifest(request: Request, code: str) -> Response:
+    """What a browser needs where somebody puts the session among their apps. Nobody is asked to."""
+    found = _visit(request, code)
+    here = f"/s/{found.live_session.code}"
+    icons = [{"src": static(f"icon-{size}.png"), "sizes": f"{size}x{size}"} for size in (192, 512)]
+    said = {"id": here, "start_url": here, "scope": "/", "display": "minimal-ui"}
+    names = {"name": found.live_session.title, "short_name": "Sheaf", "lang": found.language}
+    return JSONResponse({**names, **said, "icons": icons}, media_type="application/manifest+json")
+
+
 def _visit(request: Request, code: str) -> Visit:
     with reading(live_of(request).engine) as db:
         return visit(request, db, code)
 
 
+def _page(request: Request, found: Visit, db: Connection, **said: Any) -> str:
+    holder, live_session = found.holder, found.live_session
+    device = {
+        "passes_on": not (holder and holder.invitation_id),
+        "is_shared": is_shared(request, live_session.code),
+    }
+    return pages.phone(db, live_session, found.language, holder.actor_id if holder else "", **(device | said))
+
+
+def _said_so(action: str, receipt: Receipt, found: Visit) -> str:
+    if action == "raise_concern":
+        return "?told=1"
+    number = receipt.message(found.language).get("number")
+    return f"?saved={number}" if number else ""
+
+
 async def _again(request: Request, found: Visit, said: dict[str, Any], reason: Sentence) -> Response:
+    """The page again, with what was written where it was written: a concern never comes into the box
+    whose words are posted."""
+
     def render() -> str:
         with reading(live_of(request).engine) as db:
-            actor_id = found.holder.actor_id if found.holder else ""
-            kept = {name: said.get(name, "") for name in ("text", "kind", "name")}
             key = said.get("key") or new_key()
-            said_now = {**kept, "key": key, "refused": reason.said_in(found.language)}
-            return pages.phone(db, found.live_session, found.language, actor_id, **said_now)
+            said_now: dict[str, Any] = _boxes(said, key) | {"refused": reason.said_in(found.language)}
+            return _page(request, found, db, **said_now)
 
-    return HTMLResponse(await run_in_threadpool(render), 422)
+    return HTMLResponse(await run_in_threadpool(render), 422, headers=UNKEPT)
+
+
+def _boxes(said: dict[str, Any], key: str) -> dict[str, str]:
+    if said.get("action") == "raise_concern":
+        return {"concern": said.get("text", ""), "tell_key": key, "key": new_key()}
+    return {name: said.get(name, "") for name in ("text", "kind", "name", "quote")} | {"key": key}

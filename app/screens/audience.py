@@ -11,7 +11,12 @@ class Screen(StrEnum):
     BOARD = "board"
     PROJECTOR = "projector"
     QUEUE = "queue"
+    CONCERNS = "concerns"
     JSON = "json"
+
+
+HEARING = (Screen.QUEUE, Screen.CONCERNS)
+"""Screens that are told of concerns. The board may be mirrored, so it is not among them."""
 
 
 class Audience(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.queries import Card, PromptRow, ProposalRow, ThemeRow
+from app.queries import Card, ConcernRow, PromptRow, ProposalRow, ThemeRow
 
 
 @dataclass(slots=True)
@@ -22,6 +22,9 @@ class Delta:
     proposed: dict[str, list[ProposalRow]] = field(default_factory=dict)
     """The names that wait for an answer, by letter: for programs that sort."""
 
+    concerns: list[ConcernRow] = field(default_factory=list)
+    """What was told in private: for those who run the session, and not on the board."""
+
     @property
     def session_touched(self) -> bool:
         """Whether the session's own row has changed: its title, or whether it is open."""
@@ -30,4 +33,4 @@ class Delta:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was touched."""
-        return not (self.cards or self.themes or self.prompts or self.session_touched)
+        return not (self.cards or self.themes or self.prompts or self.concerns or self.session_touched)

@@ -19,13 +19,15 @@ from app.screens.delta import Delta
 from app.templating import fragment
 
 CARD, THEME, SESSION = "contributions/_card.html", "themes/_theme.html", "sessions/_session.html"
+CONCERN = "concerns/_concern.html"
+_OF_WALL = (Screen.PHONE, Screen.BOARD, Screen.PROJECTOR)
 
 
 def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
     """The frame for a page."""
     content = list(_SCREENS[audience.screen](db, delta, audience.language))
     gone = [str(card.number) for card in delta.cards if _is_gone(card, audience)]
-    if audience.screen != Screen.QUEUE:
+    if audience.screen in _OF_WALL:
         gone += [row.letter for row in delta.themes if row.is_removed]
     if not content and not gone:
         return None
@@ -45,6 +47,8 @@ def with_own(frame: str | None, head: str, own: list[Card], language: str) -> st
 def _is_gone(card: Card, audience: Audience) -> bool:
     """Only what this audience may have seen is gone: a number never shown is not spoken of. What
     was first shown after `since` counts too, for somebody later may share this update."""
+    if audience.screen == Screen.CONCERNS:
+        return False
     if audience.screen == Screen.QUEUE:
         return card.status not in (Status.HELD, Status.HIDDEN)
     return not card.stands and card.shown_at > 0
@@ -88,10 +92,18 @@ def _projector(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     yield from _control(delta, language, "shown")
 
 
-def _queue(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
+def _queue(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for card in delta.cards:
         if card.status in (Status.HELD, Status.HIDDEN):
             yield fragment(language, CARD, "in_queue", card)
+    if delta.concerns:
+        waiting = queries.concerns_waiting(db, delta.live_session.id)
+        yield fragment(language, CONCERN, "count", delta.live_session, waiting)
+
+
+def _concerns(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
+    for row in delta.concerns:
+        yield fragment(language, CONCERN, "told", row, delta.live_session)
 
 
 def _placed(cards: list[Card], language: str, macro: str) -> Iterator[str]:
@@ -116,4 +128,5 @@ _SCREENS = {
     Screen.BOARD: _board,
     Screen.PROJECTOR: _projector,
     Screen.QUEUE: _queue,
+    Screen.CONCERNS: _concerns,
 }

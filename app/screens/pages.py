@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Row
 
 from app import queries
 from app.models import LONE, PARKED, UNSORTED, Status, contributions
+from app.passes import new_key
 from app.queries import Card
 from app.screens.update import cursor
 from app.templating import render
@@ -21,10 +22,20 @@ OWN = 50
 
 
 def phone(
-    db: Connection, live_session: Row[Any], language: str, actor_id: str, *, saved: int = 0, **form: str
+    db: Connection,
+    live_session: Row[Any],
+    language: str,
+    actor_id: str,
+    *,
+    saved: int = 0,
+    told: bool = False,
+    passes_on: bool = True,
+    is_shared: bool = False,
+    **form: str,
 ) -> str:
-    """The page in people's hands. `saved` is the number of a card just posted by plain form;
-    `form` is what stands in the box (key, text, kind, name), and why it was refused."""
+    """The page in people's hands. `saved` is the number of a card just posted by plain form, `told`
+    whether a concern just came through. `form` is what stands in the boxes (key, text, kind, name,
+    quote; concern), and why it was refused. `passes_on`: it may be passed to the next person."""
     first = first_held(live_session, "phone")
     own = queries.own_cards(db, live_session.id, actor_id)[:OWN] if actor_id else []
     held = queries.cards_held(db, live_session.id, first)
@@ -37,8 +48,14 @@ def phone(
         cards=held[::-1],
         themes=queries.standing_themes(db, live_session.id),
         saved=saved if any(card.number == saved for card in own) else 0,
-        form={"text": "", "kind": "", "name": "", "refused": ""} | form,
+        told=told,
+        passes_on=passes_on,
+        is_shared=is_shared,
+        form={**_BLANK, "tell_key": new_key()} | form,
     )
+
+
+_BLANK = dict.fromkeys(("text", "kind", "name", "quote", "concern", "refused"), "")
 
 
 def board(db: Connection, live_session: Row[Any], language: str) -> str:
@@ -63,6 +80,19 @@ def queue(db: Connection, live_session: Row[Any], language: str) -> str:
         head=cursor(live_session),
         held=[card for card in unseen if card.status == Status.HELD],
         hidden=[card for card in unseen if card.status == Status.HIDDEN],
+        waiting=queries.concerns_waiting(db, live_session.id),
+    )
+
+
+def concerns(db: Connection, live_session: Row[Any], language: str, **said: str) -> str:
+    """What people told in private: for those who run the session."""
+    return render(
+        "concerns/page.html",
+        language,
+        session=live_session,
+        head=cursor(live_session),
+        told=queries.concerns_told(db, live_session.id),
+        **{"refused": ""} | said,
     )
 
 

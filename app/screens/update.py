@@ -10,7 +10,7 @@ from app import queries
 from app.models import changes
 from app.queries import Card
 from app.screens import fragments, objects
-from app.screens.audience import Audience, Screen
+from app.screens.audience import HEARING, Audience, Screen
 from app.screens.delta import Delta
 
 MOST = 500
@@ -117,6 +117,7 @@ def _delta(db: Connection, live_session: Row[Any], audience: Audience, since: in
         queries.all_prompts(db, live_session.id, since),
         queries.numbers_in(db, live_session.id, themes) if is_program else {},
         queries.proposed_names(db, live_session.id) if is_program and audience.sorts else {},
+        queries.concerns_told(db, live_session.id, since) if audience.screen in HEARING else [],
     )
 
 

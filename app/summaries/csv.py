@@ -20,6 +20,8 @@ COLUMNS = (
     "said at",
     "merged into",
     "disagrees with",
+    "table",
+    "paraphrased",
 )
 
 # A cell that begins like a formula would be run by some spreadsheets, in its full-width form too.
@@ -56,6 +58,8 @@ def _row(voice: Voice, names: dict[str, str]) -> list[str]:
         voice.said_at,
         str(voice.merged_into or ""),
         " ".join(one.place for one in voice.disagreements),
+        voice.table or "",
+        "yes" if voice.is_paraphrased else "",
     ]
 
 

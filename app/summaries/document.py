@@ -41,6 +41,9 @@ class Voice:
     status: str
     places: list[str]
     carrier: str
+    table: str | None
+    """What the table is called that it was entered for."""
+    is_paraphrased: bool
     said_at: str
     merged_into: int | None = None
     """The card that stood for it on the wall, in whose places it is."""
@@ -180,6 +183,8 @@ def _voice(card: Card, is_restricted: bool, originals: Sequence[Voice] = ()) -> 
         status=card.status,
         places=[place for place, _ in card.places],
         carrier=card.carrier,
+        table=card.table,
+        is_paraphrased=card.is_paraphrased,
         said_at=_moment(card.created_at),
         merged_into=card.merged_into,
         disagreements=[

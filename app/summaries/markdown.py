@@ -71,12 +71,19 @@ def _voice(voice: Voice, language: str) -> list[str]:
     kind = _KINDS[voice.kind].said_in(language) if voice.kind else ""
     unquoted = "" if voice.quotable else _("Not to be quoted").said_in(language)
     disagreed = (_disagreement(one).said_in(language) for one in voice.disagreements)
-    about = [kind, _plain(voice.name or ""), unquoted, *disagreed]
+    about = [kind, _plain(voice.name or ""), *_entered(voice, language), unquoted, *disagreed]
     said = ", ".join(one for one in about if one)
     ending = f" ({said})" if said else ""
     # Two spaces at a line's end keep the author's own line break.
     lines = [f"- **{voice.number}** {_plain(first)}", *(f"  {_plain(line)}" for line in more)]
     return [*(f"{line}  " for line in lines[:-1]), lines[-1] + ending]
+
+
+def _entered(voice: Voice, language: str) -> Iterator[str]:
+    if voice.table:
+        yield _("Entered for table %(table)s", table=_plain(voice.table)).said_in(language)
+    if voice.is_paraphrased:
+        yield _("Paraphrased").said_in(language)
 
 
 def _disagreement(one: Disagreement) -> Sentence:
