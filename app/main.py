@@ -32,6 +32,7 @@ from app.routes import (
     phone,
     projector,
     screen,
+    scribe,
     summary,
 )
 from app.routes.visit import NoSession, NotAllowed, SignedOut, Stranger, language_of
@@ -42,7 +43,7 @@ log = logging.getLogger("sheaf")
 
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
-    *(join, phone, screen, board, concerns, projector, summary, people, about),
+    *(join, phone, scribe, screen, board, concerns, projector, summary, people, about),
     *(new_session, organiser, api, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {

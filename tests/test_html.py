@@ -19,6 +19,8 @@ PAGES = {
     "phone, saved": "/s/{code}?saved=1",
     "phone, told": "/s/{code}?told=1",
     "concerns": "/s/{code}/concerns",
+    "scribe": "/s/{code}/scribe",
+    "scribe, saved": "/s/{code}/scribe?saved=9",
     "board": "/s/{code}/board",
     "queue": "/s/{code}/queue",
     "people": "/s/{code}/people",
@@ -46,6 +48,10 @@ FRAGMENTS = {
 }
 POSTED: dict[str, tuple[str, dict[str, str]]] = {
     "a post refused": ("/s/{code}", {"text": "«" + 600 * "x" + "»"}),
+    "a card refused": (
+        "/s/{code}/scribe",
+        {"action": "write_down", "text": "«" + 600 * "x" + "»", "table": "«4»"},
+    ),
     "a concern refused": ("/s/{code}", {"action": "raise_concern", "text": "«" + 4001 * "x" + "»"}),
     "a concern seen to twice": ("/s/{code}/concerns", {"action": "see_concern", "concern": "99"}),
     "a link for a scribe": ("/s/{code}/people", {"role": "scribe", "label": "«Mairi»"}),

@@ -101,6 +101,7 @@ SHEETS = ("phone", "board", "projector", "queue")
 _LONG_VOICE = invented.TEXTS["torture"]["A very long voice"]
 _SORTING = with_picked(organiser("/s/{ordinary}/board"))
 _WRONG = {"opens_at": "2040-01-02T10:00", "closes_at": "2040-01-01T10:00"}
+_DOWN = {"action": "write_down"}
 _TOLD = {"title": invented.TEXTS["title"], "notice": invented.TEXTS["notice"], "hold": "all"}
 
 SCREENS: dict[str, Callable[[str], Draw]] = {
@@ -253,6 +254,16 @@ PAGES: dict[str, tuple[str, Draw]] = {
         saying(organiser("/s/{held}/queue"), said="Saved.", line=OFFLINE),
     ),
     "phone/unquoted": ("Not to be quoted, and refused", author("/s/{held}", text=_LONG_VOICE * 2, quote="0")),
+    "scribe/begun": ("Nothing written down yet", organiser("/s/{held}/scribe")),
+    "scribe/saved": ("Just saved", organiser("/s/{ordinary}/scribe?saved=18")),
+    "scribe/told": ("From right to left, with a concern told", organiser("/s/{arabic}/scribe?told=1")),
+    "scribe/withdrawn": ("Just taken back", organiser("/s/{ordinary}/scribe?saved=19")),
+    "scribe/refused": (
+        "Refused",
+        organiser(
+            "/s/{ordinary}/scribe", text=_LONG_VOICE * 2, table="4", paraphrased="1", quote="0", **_DOWN
+        ),
+    ),
     "concerns/none": ("Nobody has told anything", organiser("/s/{ordinary}/concerns")),
     "concerns/told": ("What somebody told, and what somebody sees to", organiser("/s/{told}/concerns")),
     "concerns/refused": (

@@ -118,6 +118,7 @@ async def _ordinary(live: Live) -> Room:
     await room.do(room.organiser, "mark_answered", number=1)
     written = {"text": VOICES[0][1], "table": "4", "paraphrased": True}
     await room.place("A", await room.do(room.organiser, "write_down", **written))
+    await room.do(room.organiser, "withdraw", number=await room.do(room.organiser, "write_down", **written))
     for number in (2, 2, 3, 5, 5, 5):
         await room.do(new_actor(room.organiser.session_id), "agree", number=number)
     await room.do(room.organiser, "close_prompt", prompt=1)

@@ -1,5 +1,6 @@
 """The phone: reading and posting, with scripts or without."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,6 +14,7 @@ from app.forms import Refused, parse
 from app.live.writer import USED, Receipt
 from app.locales import Sentence, _
 from app.passes import new_actor, new_key
+from app.roles import Pass
 from app.routes.visit import (
     NotAllowed,
     Visit,
@@ -34,6 +36,10 @@ UNKEPT = {"Cache-Control": "no-store"}
 """For pages that the next person at this device must not find by going back."""
 
 
+Draw = Callable[..., str]
+"""Draws a page for a visitor: `draw(request, found, db, **what stands on it)`."""
+
+
 @router.get("/s/{code}")
 def phone(request: Request, code: str, saved: int = 0, told: bool = False) -> Response:
     """The page, with its cookie for those who came without one."""
@@ -52,28 +58,31 @@ def phone(request: Request, code: str, saved: int = 0, told: bool = False) -> Re
 @router.post("/s/{code}")
 async def post(request: Request, code: str) -> Response:
     """A post by plain form. What is refused stands in the box again."""
-    live = live_of(request)
     found = await run_in_threadpool(_visit, request, code)
     holder = pass_for(found)
+    answer = await take(request, found, holder, "", _page)
+    if found.holder is None:
+        give_pass(request, answer, found.live_session.code, holder)
+    return answer
+
+
+async def take(request: Request, found: Visit, holder: Pass, path: str, draw: Draw) -> Response:
+    """What a plain form asks, from the page at `path`, which is drawn again where it is refused."""
     said = {name: str(value) for name, value in (await request.form()).items()}
     try:
         # A change of one's own card comes without a key: doing it twice does no harm.
         form = parse({"action": "post", "key": new_key(), **said})
     except Refused as refusal:
-        return await _again(request, found, said, refusal.sentence)
-    receipt = await live.writer.perform(form, holder)
+        return await _again(request, found, draw, said, refusal.sentence)
+    receipt = await live_of(request).writer.perform(form, holder)
     if receipt.status == "saved":
-        said_so = _said_so(form.action, receipt, found)
-        answer: Response = RedirectResponse(f"/s/{found.live_session.code}{said_so}", 303)
-    elif receipt.status == "later":
-        answer = await _again(request, found, said, LATER)
-    else:
-        # A page that came back from the browser's memory still has the key of an earlier post.
-        reason = STALE if receipt.reason in (USED, None) else receipt.reason
-        answer = await _again(request, found, said | {"key": new_key()}, reason)
-    if found.holder is None:
-        give_pass(request, answer, found.live_session.code, holder)
-    return answer
+        there = f"/s/{found.live_session.code}{path}{_said_so(form.action, receipt, found)}"
+        return RedirectResponse(there, 303)
+    if receipt.status == "later":
+        return await _again(request, found, draw, said, LATER)
+    # A page that came back from the browser's memory still has the key of an earlier post.
+    reason = STALE if receipt.reason in (USED, None) else receipt.reason
+    return await _again(request, found, draw, said | {"key": new_key()}, reason)
 
 
 @router.post("/s/{code}/next")
@@ -121,7 +130,9 @@ def _said_so(action: str, receipt: Receipt, found: Visit) -> str:
     return f"?saved={number}" if number else ""
 
 
-async def _again(request: Request, found: Visit, said: dict[str, Any], reason: Sentence) -> Response:
+async def _again(
+    request: Request, found: Visit, draw: Draw, said: dict[str, Any], reason: Sentence
+) -> Response:
     """The page again, with what was written where it was written: a concern never comes into the box
     whose words are posted."""
 
@@ -129,7 +140,7 @@ async def _again(request: Request, found: Visit, said: dict[str, Any], reason: S
         with reading(live_of(request).engine) as db:
             key = said.get("key") or new_key()
             said_now: dict[str, Any] = _boxes(said, key) | {"refused": reason.said_in(found.language)}
-            return _page(request, found, db, **said_now)
+            return draw(request, found, db, **said_now)
 
     return HTMLResponse(await run_in_threadpool(render), 422, headers=UNKEPT)
 
@@ -137,4 +148,5 @@ async def _again(request: Request, found: Visit, said: dict[str, Any], reason: S
 def _boxes(said: dict[str, Any], key: str) -> dict[str, str]:
     if said.get("action") == "raise_concern":
         return {"concern": said.get("text", ""), "tell_key": key, "key": new_key()}
-    return {name: said.get(name, "") for name in ("text", "kind", "name", "quote")} | {"key": key}
+    kept = {name: said.get(name, "") for name in ("text", "kind", "name", "quote")}
+    return kept | {name: said[name] for name in ("table", "paraphrased") if name in said} | {"key": key}

@@ -12,7 +12,7 @@ from app.models import Role
 from app.network import network_address
 from app.passes import new_actor, plain_code
 from app.queries import account_signed_in, role_of, session_by_code
-from app.roles import Pass, sorts
+from app.roles import MAY, Pass, sorts
 
 A_YEAR = 365 * 24 * 3600
 
@@ -81,6 +81,14 @@ def sorting_visit(request: Request, db: Connection, code: str) -> Visit:
     return found
 
 
+def writing_visit(request: Request, db: Connection, code: str) -> Visit:
+    """Somebody who writes down what others say. Raises NoSession, Stranger, NotAllowed."""
+    found = known_visit(request, db, code)
+    if found.role not in MAY["write_down"]:
+        raise NotAllowed
+    return found
+
+
 def organising_visit(request: Request, db: Connection, code: str) -> Visit:
     """An organiser. Raises NoSession, Stranger, NotAllowed."""
     found = known_visit(request, db, code)
@@ -129,9 +137,9 @@ def own_pass(request: Request, code: str, session_id: int, invitation_id: int) -
 
 
 def first_page(role: Role, to: str) -> str:
-    """Where in a session somebody goes first: scribes to the phone page, others to the board."""
+    """Where in a session somebody goes first: scribes to their page, others to the board."""
     if role == Role.SCRIBE:
-        return ""
+        return "/scribe"
     return f"/{to}" if to in ("summary", "projector", "people", "about", "concerns") else "/board"
 
 

@@ -58,6 +58,36 @@ def phone(
 _BLANK = dict.fromkeys(("text", "kind", "name", "quote", "concern", "refused"), "")
 
 
+def scribe(
+    db: Connection,
+    live_session: Row[Any],
+    language: str,
+    actor_id: str,
+    *,
+    saved: int = 0,
+    told: bool = False,
+    **form: str,
+) -> str:
+    """Where somebody writes down what others say. The table, and whether the words are the speaker's
+    own, stay as they were for the last card."""
+    own = queries.own_cards(db, live_session.id, actor_id)[:OWN]
+    usual = {**_BLANK, "tell_key": new_key(), **_as_last(own)}
+    return render(
+        "scribe/page.html",
+        language,
+        **_common(db, live_session, first_held(live_session, "phone")),
+        own=own,
+        saved=next((card for card in own if card.number == saved), None),
+        told=told,
+        form=usual | form,
+    )
+
+
+def _as_last(own: list[Card]) -> dict[str, str]:
+    last = next((card for card in own if card.table), None)
+    return {"table": (last and last.table) or "", "paraphrased": str(int(bool(last and last.is_paraphrased)))}
+
+
 def board(db: Connection, live_session: Row[Any], language: str) -> str:
     """The facilitator's page."""
     first = first_held(live_session, "board")

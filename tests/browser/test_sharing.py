@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Hall, card, post, say
+from tests.browser.conftest import PHONE, Hall, card, post, same_as_fresh, say
 from tests.browser.test_offline import WAITING, offline, online
 
 pytestmark = pytest.mark.browser
@@ -82,3 +82,42 @@ def test_a_concern_waits_for_signal_and_is_not_read_over_a_shoulder(hall: Hall) 
     expect(mairi.locator("#concerns")).to_contain_text("Please come to the window.")
     mairi.get_by_role("button", name="I see to it").click()
     expect(mairi.locator("#concerns")).to_contain_text("Seen to")
+
+
+def test_a_scribe_writes_twenty_cards_by_keyboard_alone(hall: Hall) -> None:
+    """Words aside, a card takes one key, and three with its kind. What has no signal waits."""
+    scribe, board = hall.board(), hall.board()
+    scribe.goto(hall.links["phone"] + "/scribe")
+    keys = 0
+
+    def press(*names: str) -> None:
+        nonlocal keys
+        for name in names:
+            scribe.keyboard.press(name)
+            keys += 1
+
+    expect(scribe.get_by_label("Table")).to_be_focused()
+    scribe.keyboard.type("4")
+    press("Tab", "Tab")
+    for number in range(1, 21):
+        if number == 10:
+            offline(scribe)
+        scribe.keyboard.type(f"Voice {number} of table four.")
+        press(*(["Tab", "Space", "Enter"] if number % 5 == 0 else ["Enter"]))
+        if number == 12:
+            expect(scribe.locator("#unsent > li")).to_have_count(3)
+            online(scribe)
+            expect(scribe.locator("#unsent")).to_be_hidden()
+        if not 10 <= number < 12:
+            expect(scribe.locator("#said")).to_have_text(
+                f"Saved, number {number}. Voice {number} of table four."
+            )
+    assert keys == 2 + 20 + 4 * 2
+    press("ArrowUp")
+    scribe.keyboard.type(" Indeed.")
+    press("Enter")
+    expect(scribe.locator("#said")).to_have_text("Saved, number 20. Voice 20 of table four. Indeed.")
+    expect(scribe.get_by_label("What do they say?")).to_be_focused()
+    expect(board.locator("#unsorted > li")).to_have_count(20)
+    expect(card(board, "unsorted", 15)).to_contain_text("Question Entered for table 4")
+    same_as_fresh(scribe, board)

@@ -37,6 +37,9 @@ tell.addEventListener("submit", (event) => {
   send({ action: "raise_concern", text });
 });
 
+// What a scribe writes down is read back.
+const reads = read().action === "write_down";
+const saved = ({ number }, { text = "" }) => words.saved.replace("{}", number) + (reads ? ` ${text}` : "");
 const isPrivate = ({ action }) => action === "raise_concern";
 
 function read() {
@@ -72,7 +75,7 @@ async function go(key, action) {
   if (mine) spoken.textContent = "";
   if (receipt.status === "saved") {
     if (mine) {
-      spoken.textContent = isPrivate(action) ? words.told : words.saved.replace("{}", receipt.number);
+      spoken.textContent = isPrivate(action) ? words.told : saved(receipt, action);
       spoken.className = "saved";
     }
   } else {
@@ -158,9 +161,10 @@ document.querySelector("main").addEventListener("submit", async (event) => {
   if (!("action" in form_.dataset)) return;
   event.preventDefault();
   refused.textContent = "";
-  const receipt = await perform(Object.fromEntries(new FormData(form_)));
+  const action = Object.fromEntries(new FormData(form_));
+  const receipt = await perform(action);
   if (receipt.status === "saved") {
-    said.textContent = receipt.number ? words.saved.replace("{}", receipt.number) : words.done;
+    said.textContent = receipt.number ? saved(receipt, action) : words.done;
     form_.reset();
     form_.closest("details")?.removeAttribute("open");
   } else {
