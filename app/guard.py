@@ -8,6 +8,8 @@ from app.locales import _
 from app.origin import may_act
 
 LARGEST_BODY = 128 * 1024
+LARGEST_PILE = 1024 * 1024
+"""For the page that takes a pile of paper cards, typed up."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -52,7 +54,8 @@ class Guard:
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers:
             return PlainTextResponse(_("Please say how long this is."), 411)
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        most = LARGEST_PILE if scope["path"].endswith("/paper") else LARGEST_BODY
+        if not length.isdigit() or int(length) > most:
             return PlainTextResponse(_("This is too large."), 413)
         if scope["method"] in _SAFE:
             return None

@@ -28,6 +28,7 @@ from app.routes import (
     join,
     new_session,
     organiser,
+    paper,
     people,
     phone,
     projector,
@@ -43,7 +44,7 @@ log = logging.getLogger("sheaf")
 
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
-    *(join, phone, scribe, screen, board, concerns, projector, summary, people, about),
+    *(join, phone, scribe, paper, screen, board, concerns, projector, summary, people, about),
     *(new_session, organiser, api, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {

@@ -164,7 +164,7 @@ PAGES = {
     "summary": ["/summary", *(f"/summary.{suffix}" for suffix in WRITERS)],
 }
 REFUSED = [*PAGES["board"], *PAGES["queue"], *PAGES["concerns"], *PAGES["summary"], "/people", "/about"]
-REFUSED += ["/updates?screen=queue", "/updates?screen=concerns"]
+REFUSED += ["/scribe", "/paper", "/cards", "/updates?screen=queue", "/updates?screen=concerns"]
 """What participants and strangers try as well."""
 
 

@@ -9,7 +9,7 @@ from app.actions import merging
 from app.actions.turn import Turn
 from app.flags import is_flagged
 from app.forms import Edit, OneCard, Post, Refused, Said, WriteDown
-from app.locales import Amount, _, ngettext
+from app.locales import Amount, Sentence, _, ngettext
 from app.models import Carrier, Hold, Status, agreements, contributions, prompts
 from app.prepared import Prepared
 from app.roles import sorts
@@ -102,16 +102,21 @@ _NEWEST_PROMPT = Prepared(
 
 def require_length(turn: Turn, text: str) -> None:
     """Refuses a text that is longer than this session takes."""
-    longest, long = turn.live_session.longest, words.length(text)
-    if long > longest:
-        raise Refused(
-            ngettext(
-                "This is %(num)s character long. %(most)s is the most.",
-                "This is %(num)s characters long. %(most)s is the most.",
-                long,
-                most=Amount(longest),
-            )
-        )
+    if why := too_long(text, turn.live_session.longest):
+        raise Refused(why)
+
+
+def too_long(text: str, longest: int) -> Sentence | None:
+    """What to say of a text that is longer than a session takes; None of any other."""
+    long = words.length(text)
+    if long <= longest:
+        return None
+    return ngettext(
+        "This is %(num)s character long. %(most)s is the most.",
+        "This is %(num)s characters long. %(most)s is the most.",
+        long,
+        most=Amount(longest),
+    )
 
 
 def _prompt_for(turn: Turn, number: int | None) -> int:

@@ -32,6 +32,7 @@ class Room:
     organiser: Pass
     author: Pass
     facilitator: Pass
+    scribe: Pass
 
     async def do(self, who: Pass, action: str, **fields: Any) -> int:
         """Do something that must succeed. Answers the number of the card it made, if any."""
@@ -77,7 +78,11 @@ async def play_all(live: Live) -> Cast:
 
     cookies = {who: jar(who) for who in ("", "author")} | {"organiser": jar("organiser", mine)}
     cookies["tablet"] = "; ".join(f"{live.signer.shared_cookie(room.code)}=1" for room in rooms.values())
-    cookies |= {"facilitator": jar("facilitator", other), "newcomer": jar("", other, new)}
+    cookies |= {
+        "scribe": jar("scribe"),
+        "facilitator": jar("facilitator", other),
+        "newcomer": jar("", other, new),
+    }
     return Cast({name: room.code for name, room in rooms.items()}, cookies | {"forgetful": jar(link=reset)})
 
 
@@ -247,7 +252,8 @@ async def _start(live: Live, *, title: str = TITLE, **options: Any) -> Room:
     _secret, invited = await live.writer.do(
         lambda db, now: sessions.invite(db, id_, Role.FACILITATOR, now, "For Ailsa")
     )
-    return Room(live, code, organiser, new_actor(id_), new_actor(id_, invited))
+    _secret, writes = await live.writer.do(lambda db, now: sessions.invite(db, id_, Role.SCRIBE, now))
+    return Room(live, code, organiser, new_actor(id_), new_actor(id_, invited), new_actor(id_, writes))
 
 
 ROOMS: dict[str, Callable[[Live], Awaitable[Room]]] = {

@@ -83,6 +83,7 @@ def _render(
         refused=refused,
         saved=saved,
         join=join,
+        shared=f"{join}?shared=1",
         zone=zone(now()),
         has_account=bool(found.holder and found.holder.sign_in),
     )

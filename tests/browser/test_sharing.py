@@ -121,3 +121,19 @@ def test_a_scribe_writes_twenty_cards_by_keyboard_alone(hall: Hall) -> None:
     expect(board.locator("#unsorted > li")).to_have_count(20)
     expect(card(board, "unsorted", 15)).to_contain_text("Question Entered for table 4")
     same_as_fresh(scribe, board)
+
+
+def test_cards_are_printed_four_to_a_sheet(hall: Hall) -> None:
+    hall.links |= hall.server.new(
+        prompts=["First?", "Second?"], asks_names=True, concerns_to="Mairi, by the door"
+    )
+    desk = hall.board()
+    desk.goto(hall.links["phone"] + "/cards")
+    desk.emulate_media(media="print")
+    printed = desk.pdf(prefer_css_page_size=True)
+    assert printed.count(b"/Type /Page\n") == 2
+    sheets = [sheet.bounding_box() for sheet in desk.locator(".cut").all()]
+    assert all(sheet and abs(sheet["width"] - 105 * 96 / 25.4) < 1 for sheet in sheets)
+    end = "(one) => one.getBoundingClientRect().bottom"
+    for sheet in desk.locator(".cut").all():
+        assert sheet.locator(".small").evaluate(end) < sheet.evaluate(end)
