@@ -18,12 +18,13 @@ import uvicorn
 import uvloop
 from sqlalchemy import Row
 
-from app import backups, checking, importing, lease, live, starting_points
+from app import backups, checking, importing, lease, live, restoring, starting_points
 from app.actions import accounts, sessions
 from app.database import UnsafeDatabase, reading, sqlite_file
 from app.forms import LONGEST_REHEARSAL, NewSession, Refused, read
 from app.live import Live
-from app.live.protocol import Doorstep, SocketProtocol
+from app.live.doorstep import Doorstep
+from app.live.protocol import SocketProtocol
 from app.locales import Amount, _
 from app.main import create_app
 from app.models import Hold, Role
@@ -33,6 +34,7 @@ from app.queries import account_by_email, has_accounts, session_by_code, standin
 from app.roles import Pass
 from app.settings import Settings
 from app.summaries import WRITERS, build
+from app.summaries.json import read_json
 
 app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False)
 
@@ -132,12 +134,35 @@ def organiser(
 
 @app.command("import")
 def import_file(
-    code: Code,
-    file: Annotated[str, typer.Argument(help="The file; - is standard input.")],
+    code_or_file: Annotated[str, typer.Argument(metavar="CODE", help="The session; with --new, the file.")],
+    file: Annotated[str, typer.Argument(help="The file; - is standard input.")] = "",
+    new: Annotated[bool, typer.Option("--new", help="Make the session of a restricted JSON again.")] = False,
 ) -> None:
     """Add contributions from a file: one per line, or CSV whose header holds `text`."""
-    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    if bool(file) == new:
+        raise typer.BadParameter("import CODE FILE, or import --new FILE.json")
+    content = _content(code_or_file if new else file)
+    if new:
+        _make_again(content)
+    else:
+        _take(code_or_file, content)
 
+
+def _content(file: str) -> bytes:
+    return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+
+
+def _make_again(content: bytes) -> None:
+    told = read_json(content)
+
+    async def make(house: Live) -> dict[str, str]:
+        made = await house.writer.do(lambda db, now: restoring.start(db, now, told))
+        return _links(house, _address(house.settings), *made)
+
+    _print_links(_in_house(make))
+
+
+def _take(code: str, content: bytes) -> None:
     async def take(house: Live) -> importing.Taken:
         text = importing.decoded(content)
         live_session = _session(house, code)
@@ -168,18 +193,18 @@ def export(
         there = ", ".join(WRITERS)
         raise Refused(_("There is no format “%(name)s”. There are: %(there)s.", name=as_format, there=there))
 
-    async def write(house: Live) -> str:
+    async def write(house: Live) -> bytes:
         live_session = _session(house, code)
         with reading(house.engine) as db:
             now = time.time_ns() // 1_000_000
             document = build(db, live_session, now, is_restricted=restricted)
-        return WRITERS[as_format][0](document)
+        return WRITERS[as_format].write(document)
 
     written = _in_house(write)
     if out == "-":
-        sys.stdout.buffer.write(written.encode())
+        sys.stdout.buffer.write(written)
     else:
-        Path(out).write_text(written, encoding="utf-8")
+        Path(out).write_bytes(written)
 
 
 @app.command()

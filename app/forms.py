@@ -431,6 +431,14 @@ class AddPrompt(Form):
     text: Text
 
 
+class WriteSummary(Form):
+    """Write a part of the summary where only the organiser knows. A blank text takes it away."""
+
+    action: Literal["write_summary"]
+    part: Literal["short", "influence", "missing", "checked", "worked", "hard", "next"]
+    text: Notice
+
+
 FORMS: tuple[type[Form], ...] = (
     Post,
     WriteDown,
@@ -463,6 +471,7 @@ FORMS: tuple[type[Form], ...] = (
     TurnSession,
     ChangeSession,
     KeepTime,
+    WriteSummary,
     Undo,
 )
 _any_form: Any = Annotated[reduce(or_, FORMS), Field(discriminator="action")]

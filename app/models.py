@@ -65,6 +65,18 @@ class Proposed(StrEnum):
     DECLINED = "declined"
 
 
+class Part(StrEnum):
+    """A part of the summary that an organiser writes."""
+
+    SHORT = "short"
+    INFLUENCE = "influence"
+    MISSING = "missing"
+    CHECKED = "checked"
+    WORKED = "worked"
+    HARD = "hard"
+    NEXT = "next"
+
+
 class Carrier(StrEnum):
     """How a contribution came in."""
 
@@ -371,6 +383,18 @@ class Proposal(SQLModel, table=True):
     touched: int
 
 
+class Passage(SQLModel, table=True):
+    """What an organiser wrote in the summary, where only they know."""
+
+    __table_args__ = (_found_by("wording_id", "passage"),)
+
+    session_id: int = Field(primary_key=True)
+    part: str = Field(primary_key=True)
+    """A Part."""
+    wording_id: int | None = Field(default=None, foreign_key="wording.id")
+    touched: int
+
+
 class Agreement(SQLModel, table=True):
     """One person's "me too"."""
 
@@ -473,6 +497,7 @@ themes = _table(Theme)
 placements = _table(Placement)
 contests = _table(Contest)
 proposals = _table(Proposal)
+passages = _table(Passage)
 agreements = _table(Agreement)
 concerns = _table(Concern)
 changes = _table(Change)

@@ -47,6 +47,7 @@ MAY: dict[str, frozenset[Role]] = {
     "open_session": _SORTING,
     "close_session": _SORTING,
     "change_session": frozenset({Role.ORGANISER}),
+    "write_summary": frozenset({Role.ORGANISER}),
     "keep_time": _SPEAKING,
     "undo": _SORTING,
     "redo": _SORTING,

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         return file.read_text().strip()
 
     @property
+    def own_words(self) -> Path:
+        """The operator's list of words that make a card wait, where there is one."""
+        return self.data_dir / "words.txt"
+
+    @property
     def https(self) -> bool:
         """Whether people reach Sheaf over https, so that cookies may be bound to it."""
         return self.public_url.startswith("https://")

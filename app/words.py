@@ -38,3 +38,13 @@ def length(text: str) -> int:
 def is_blank(text: str) -> bool:
     """Whether nothing in it can be seen."""
     return not regex.search(r"[^\p{Z}\p{C}\p{M}\uFE0F]", text)
+
+
+def runs_from_right(text: str, otherwise: bool = False) -> bool:
+    """Whether its first letter belongs to a script that runs from right to left; `otherwise`
+    where it has no letter at all. Browsers decide `dir=auto` so."""
+    for letter in text:
+        way = unicodedata.bidirectional(letter)
+        if way in ("L", "R", "AL"):
+            return way != "L"
+    return otherwise

@@ -11,8 +11,10 @@ from types import SimpleNamespace
 
 import uvloop
 
+from app.live.doorstep import Doorstep
 from app.live.hub import Group
-from app.live.protocol import Knock, Seat, SocketProtocol, encode
+from app.live.protocol import SocketProtocol, encode
+from app.live.seam import Knock, Seat
 
 
 class Everybody:
@@ -49,11 +51,15 @@ async def serve() -> None:
     def admit(knock: Knock) -> Seat:
         return Everybody(room)
 
-    sockets = SimpleNamespace(connections=set())
+    of_uvicorn = {
+        "config": None,
+        "server_state": SimpleNamespace(connections=set()),
+        "app_state": {"admit": admit},
+    }
     listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
     print(listening.getsockname()[1], flush=True)
     server = await asyncio.get_running_loop().create_server(
-        lambda: SocketProtocol(None, sockets, {"admit": admit}), sock=listening, backlog=4096
+        lambda: Doorstep(**of_uvicorn), sock=listening, backlog=4096
     )
     await server.serve_forever()
 

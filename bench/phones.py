@@ -208,13 +208,25 @@ class Room:
         return Phone(sock, self.last_said, shows, is_in=self._bare)
 
     def _request(self, screen: str, token: str) -> bytes:
-        job = self._job
-        return (
-            f"GET /s/{job['code']}/live?screen={screen}&since={job['since']} HTTP/1.1\r\n"
-            f"Host: 127.0.0.1:{job['port']}\r\nAuthorization: Bearer {token}\r\n"
-            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        ).encode()
+        """As a browser asks, with all its lines."""
+        job, here = self._job, f"127.0.0.1:{self._job['port']}"
+        lines = {
+            "Host": here,
+            "Connection": "Upgrade",
+            "Pragma": "no-cache",
+            "Cache-Control": "no-cache",
+            "User-Agent": "Mozilla/5.0 (Linux; Android 14) Mobile",
+            "Upgrade": "websocket",
+            "Origin": f"http://{here}",
+            "Sec-WebSocket-Version": "13",
+            "Accept-Encoding": "gzip, deflate, br",
+            "Accept-Language": "en-GB,en;q=0.9",
+            "Cookie": f"sheaf-{job['code']}={token}",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits",
+        }
+        start = f"GET /s/{job['code']}/live?screen={screen}&since={job['since']} HTTP/1.1\r\n"
+        return (start + "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n").encode()
 
     def say_all(self) -> None:
         """Everybody posts at once."""

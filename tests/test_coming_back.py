@@ -43,9 +43,9 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     starts: list[int] = []
     update = screens.update
 
-    def counted(db: Any, live_session: Any, audience: Any, since: int) -> Any:
+    def counted(db: Any, live_session: Any, audience: Any, since: int, *rest: Any) -> Any:
         starts.append(since)
-        return update(db, live_session, audience, since)
+        return update(db, live_session, audience, since, *rest)
 
     monkeypatch.setattr(screens, "update", counted)
     return starts

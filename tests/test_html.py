@@ -40,6 +40,8 @@ PAGES = {
     "earlier on the projector": "/s/{code}/earlier?screen=projector&before=9",
     "summary": "/s/{code}/summary",
     "summary as a file": "/s/{code}/summary.html",
+    "restricted summary": "/s/{code}/summary.html?restricted=1",
+    "easy read draft": "/s/{code}/summary/easy",
 }
 FRAGMENTS = {
     "theme sheet": "/s/{code}/board/themes/A",
@@ -63,6 +65,10 @@ POSTED: dict[str, tuple[str, dict[str, str]]] = {
     "a sign-in refused": ("/sign-in", {"email": "nobody@example.org", "password": "not mine"}),
     "a sign-up refused": ("/sign-up", {"email": "mairi@example.org", "name": "«Mairi»"}),
     "a link for an organiser": ("/sessions/invite", {}),
+    "words for the summary refused": (
+        "/s/{code}/summary/words",
+        {"part": "hard", "text": "«" + "x" * 4001 + "»"},
+    ),
     "a new session refused": ("/sessions/new", {"title": " ", "prompts": "«One?»\n«Two?»"}),
 }
 """What is answered to forms."""
@@ -114,6 +120,8 @@ def furnish(client: Any, server: Server) -> None:
     for _nth in range(2):
         do("raise_concern", text=SAID)
     do("see_concern", concern=1)
+    do("mark_answered", number=2, text=SAID)
+    do("write_summary", part="missing", text=SAID)
     do("hide", contributions=[5])
     do("withdraw", number=6)
     do("close_prompt", prompt=1)

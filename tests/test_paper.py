@@ -66,7 +66,12 @@ def test_a_pile_is_looked_at_before_it_is_added(desk: httpx2.Client, links: dict
         ("Listen more", "4"),
     ]
     assert "Entered for table 4" in desk.get(f"/s/{links['code']}/board").text
-    assert ",paper," in desk.get(f"/s/{links['code']}/summary.csv").text
+
+
+def test_paper_is_counted_as_paper(shared_server: Server, desk: httpx2.Client, links: dict[str, str]) -> None:
+    add(desk, links, "Who pays?")
+    restricted = shared_server.run("export", links["code"], "--format", "csv", "--restricted").stdout
+    assert ",paper," in restricted
 
 
 def test_what_is_wrong_is_said_by_line_and_stays_in_the_box(

@@ -59,6 +59,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "close_session": {},
     "change_session": {"title": "What now?"},
     "keep_time": {},
+    "write_summary": {"part": "missing", "text": "Nobody from the islands"},
     "undo": {},
     "redo": {},
 }

@@ -13,6 +13,7 @@ from app.roles import Pass
 from app.screens import Screen
 from app.summaries import WRITERS, build
 from tests.conftest import NOW, Room, Server
+from tests.files import text_of
 from tests.screens import Program, Viewer
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +34,9 @@ def summary(room: Room, as_format: str, *, restricted: bool = False) -> str:
     with reading(room.house.engine) as db:
         live_session = session_by_id(db, room.session_id)
         assert live_session is not None
-        return WRITERS[as_format][0](build(db, live_session, NOW, is_restricted=restricted))
+        return text_of(
+            as_format, WRITERS[as_format].write(build(db, live_session, NOW, is_restricted=restricted))
+        )
 
 
 # "That isn't what I meant"

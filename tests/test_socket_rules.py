@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from websockets.frames import Frame, Opcode
 
-from app.live.protocol import Knock, NoSeat, Seat, SocketProtocol
+from app.live.doorstep import Doorstep, usual_handshake
+from app.live.protocol import SocketProtocol
+from app.live.seam import Knock, NoSeat, Seat
 
 pytestmark = pytest.mark.anyio
 
@@ -27,6 +29,10 @@ class Wire(asyncio.Transport):
         super().__init__({"sockname": ("127.0.0.1", 8000)})
         self.sent = b""
         self.is_closed = False
+        self.protocol: asyncio.BaseProtocol | None = None
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
 
     def write(self, data: Any) -> None:
         self.sent += bytes(data)
@@ -45,12 +51,15 @@ class Wire(asyncio.Transport):
 
 
 class Guest:
-    """A seat that repeats what it hears."""
+    """A seat that repeats what it hears, and may have something to say first."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: bytes | None = None) -> None:
         self.heard: list[str] = []
+        self._first = first
 
-    def opened(self, connection: SocketProtocol) -> None: ...
+    def opened(self, connection: SocketProtocol) -> bytes | None:
+        return self._first
+
     def drained(self) -> None: ...
     def closed(self) -> None: ...
 
@@ -165,6 +174,19 @@ async def test_who_has_to_wait_is_let_in_later() -> None:
     assert line.hear().startswith(b"HTTP/1.1 101 ")
 
 
+async def test_who_speaks_before_the_answer_is_not_let_in() -> None:
+    line = Line(asyncio.get_running_loop().create_future())
+    line.socket.data_received(REQUEST)
+    line.say(text("me"))
+    assert (line.wire.is_closed, line.hear()) == (True, b"")
+
+
+async def test_what_is_said_first_comes_with_the_answer() -> None:
+    line = Line(Guest(b"frame"))
+    line.socket.data_received(REQUEST)
+    assert line.hear().endswith(b"\r\n\r\nframe")
+
+
 async def test_who_has_gone_before_the_answer_is_not_let_in() -> None:
     promise: asyncio.Future[Seat | NoSeat] = asyncio.get_running_loop().create_future()
     line = Line(promise)
@@ -178,3 +200,70 @@ async def test_a_refusal_is_said_where_a_browser_can_hear_it(code: int, status: 
     line = Line(NoSeat(code, "No."))
     line.socket.data_received(REQUEST)
     assert line.hear().startswith(b"HTTP/1.1 " + status)
+
+
+# On the doorstep
+
+
+def asking(**headers: str | None) -> bytes:
+    """The request of a browser, with some headers changed, added or left out (None)."""
+    usual: dict[str, str | None] = {
+        "Host": "sheaf.example",
+        "Connection": "keep-alive, Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Extensions": "permessage-deflate",
+    }
+    given = usual | {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [f"{name}: {value}\r\n" for name, value in given.items() if value is not None]
+    return f"GET /s/ABCD/live?screen=phone HTTP/1.1\r\n{''.join(lines)}\r\n".encode()
+
+
+def test_a_usual_handshake_is_read_whole() -> None:
+    handshake = usual_handshake(asking(Cookie="a=1; b=2", **{"X-Spaced": " \t out "}))
+    assert handshake is not None
+    assert handshake.target == "/s/ABCD/live?screen=phone"
+    assert (handshake.headers["cookie"], handshake.headers["x-spaced"]) == ("a=1; b=2", "out")
+    assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in handshake.answer
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        asking()[:-1],
+        asking() + b"\x81",
+        asking().replace(b"GET", b"POST"),
+        asking().replace(b"HTTP/1.1", b"HTTP/1.0"),
+        asking().replace(b"/s/", b"http://sheaf.example/s/"),
+        asking().replace(b"\r\n", b"\n"),
+        asking().replace(b"Upgrade: ", b"Upgrade : "),
+        asking(X_Folded="one\r\n two"),
+        asking(X_Long="x" * 9_000),
+        asking(X_Name="Zoë"),
+        asking(host="twice"),
+        asking(Host=None),
+        asking(Upgrade="h2c"),
+        asking(Connection="keep-alive, not-upgrade"),
+        asking(Sec_WebSocket_Key="dG9vIHNob3J0"),
+        asking(Sec_WebSocket_Key=None),
+        asking(Sec_WebSocket_Version="8"),
+        asking(Content_Length="5"),
+        asking(Transfer_Encoding="chunked"),
+    ],
+)
+def test_anything_unusual_about_a_handshake_is_left_to_others(request_: bytes) -> None:
+    assert usual_handshake(request_) is None
+
+
+async def test_a_usual_handshake_opens_a_socket_without_a_parser() -> None:
+    wire, guest = Wire(), Guest()
+    app_state = {"admit": lambda knock: guest}
+    step = Doorstep(config=None, server_state=SimpleNamespace(connections=set()), app_state=app_state)
+    step.connection_made(wire)
+    step.data_received(asking())
+    socket = wire.protocol
+    assert isinstance(socket, SocketProtocol)
+    assert (wire.sent[:13], socket._protocol) == (b"HTTP/1.1 101 ", None)
+    socket.data_received(text("hello").serialize(mask=True))
+    assert guest.heard == ["hello"]

@@ -11,6 +11,7 @@ from app.models import Hold
 from app.queries import session_by_id
 from app.summaries import WRITERS, build
 from tests.conftest import NOW, Command, Room
+from tests.files import text_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.every_database]
 
@@ -19,7 +20,9 @@ def written(room: Room, as_format: str, *, restricted: bool = False) -> str:
     with reading(room.house.engine) as db:
         live_session = session_by_id(db, room.session_id)
         assert live_session is not None
-        return WRITERS[as_format][0](build(db, live_session, NOW, is_restricted=restricted))
+        return text_of(
+            as_format, WRITERS[as_format].write(build(db, live_session, NOW, is_restricted=restricted))
+        )
 
 
 def told(room: Room, *, restricted: bool = False) -> dict[str, Any]:
@@ -57,15 +60,18 @@ async def test_every_voice_stands_where_it_was_put(sorted_room: Room) -> None:
 
 async def test_the_page_has_every_voice_with_its_number(sorted_room: Room) -> None:
     page = written(sorted_room, "html")
+    appendix = page.partition('id="appendix"')[2]
     for nth in range(1, 6):
-        assert page.count(f">Voice number {nth}<") == (2 if nth == 2 else 1)
-        assert f'<li value="{nth}">' in page
-    assert re.findall(r"<section[^>]* id=\"(\w+)\"", page) == [
-        "themeA",
-        "themeB",
-        "lone",
-        "unsorted",
-        "parked",
+        assert appendix.count(f">Voice number {nth}<") == (2 if nth == 2 else 1)
+        assert f'<li value="{nth}">' in appendix
+    assert re.findall(r"<section[^>]* id=\"all-(\w+)\"", page) == ["A", "B", "lone", "unsorted", "parked"]
+
+
+async def test_it_has_ten_sections(room: Room) -> None:
+    page = written(room, "html")
+    assert re.findall(r'<section class="chapter" id="(\w+)"', page) == [
+        *("short", "purpose", "people", "making", "themes"),
+        *("outside", "questions", "worked", "next", "appendix"),
     ]
 
 

@@ -122,8 +122,8 @@ async def test_every_screen_and_document_shows_it_as_text(house: Any) -> None:
     with reading(house.engine) as db:
         live_session = before[Screen.PHONE].live_session(db)
         document = build(db, live_session, NOW)
-        html = WRITERS["html"][0](document)
-        said = json.loads(WRITERS["json"][0](document))
+        html = WRITERS["html"].write(document).decode()
+        said = json.loads(WRITERS["json"].write(document))
         open_to_all = [one for screen, one in before.items() if screen != Screen.QUEUE]
         pages = [one._page(db, live_session, True) for one in open_to_all if one.screen != Screen.JSON]
         frames = [one.frame(db, start)[0] for one in open_to_all]

@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 
 from app import locales, templating
 from app.live import Live
-from app.live.protocol import Knock, NoSeat
+from app.live.seam import Knock, NoSeat
 from app.locales import Amount, _, gather, ngettext
 from app.main import create_app
 from app.passes import new_key

@@ -9,6 +9,7 @@ from app.actions import (
     contributions,
     merging,
     moderation,
+    passages,
     placements,
     projector,
     proposals,
@@ -61,6 +62,7 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "close_session": sessions.close_session,
     "change_session": sessions.change_session,
     "keep_time": sessions.keep_time,
+    "write_summary": passages.write,
     "undo": undoing.undo,
     "redo": undoing.redo,
 }

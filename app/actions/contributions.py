@@ -7,7 +7,6 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select
 from app import words
 from app.actions import merging
 from app.actions.turn import Turn
-from app.flags import is_flagged
 from app.forms import Edit, OneCard, Post, Refused, Said, WriteDown
 from app.locales import Amount, Sentence, _, ngettext
 from app.models import Carrier, Hold, Status, agreements, contributions, prompts
@@ -144,7 +143,7 @@ def _first_status(turn: Turn, text: str) -> Status:
 
 def _waits(turn: Turn, text: str) -> bool:
     hold, language = turn.live_session.hold, turn.live_session.language
-    return hold == Hold.ALL or (hold == Hold.FLAGGED and is_flagged(text, language))
+    return hold == Hold.ALL or (hold == Hold.FLAGGED and turn.flags.find(text, language) is not None)
 
 
 def own_card(turn: Turn, number: int) -> Row[Any]:

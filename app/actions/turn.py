@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.flags import SHIPPED, Flags
 from app.forms import Refused
 from app.locales import Sentence, _
 from app.models import (
@@ -22,6 +23,7 @@ from app.models import (
     concerns,
     contests,
     contributions,
+    passages,
     placements,
     prompts,
     proposals,
@@ -57,6 +59,11 @@ def prompt_subject(number: int) -> str:
     return f"prompt {number}"
 
 
+def passage_subject(part: str) -> str:
+    """The subject that a part of the summary is in the log."""
+    return f"summary {part}"
+
+
 @dataclass(slots=True)
 class Turn:
     """`seq` is the seq that this turn's change will have. `live_session` is its row as it stood
@@ -70,6 +77,7 @@ class Turn:
     now: int
     seq: int
     carrier: Carrier = Carrier.PHONE
+    flags: Flags = SHIPPED
     undoes: int | None = None
     subjects: list[str] = field(default_factory=list)
     detail: dict[str, list[Any]] = field(default_factory=dict)
@@ -295,6 +303,8 @@ def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[boo
     if subject == SESSION:
         return sessions, [sessions.c.id == session_id]
     kind, _, rest = subject.partition(" ")
+    if kind == "summary":
+        return passages, [passages.c.session_id == session_id, passages.c.part == rest]
     if rest:
         table = {"prompt": prompts, "name": proposals, "concern": concerns}[kind]
         return table, [table.c.session_id == session_id, table.c.number == int(rest)]

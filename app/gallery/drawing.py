@@ -16,7 +16,7 @@ from app.gallery.rooms import Cast
 from app.live import Live
 from app.moments import now
 from app.summaries import build
-from app.summaries.html import write_html
+from app.summaries.html import page as summary_page
 from app.templating import render, static
 
 
@@ -100,7 +100,7 @@ def restricted(room: str) -> Draw:
         with reading(stage.live.engine) as db:
             live_session = queries.session_by_code(db, stage.cast.codes[room])
             assert live_session is not None
-            return write_html(build(db, live_session, now(), is_restricted=True), is_file=False)
+            return summary_page(build(db, live_session, now(), is_restricted=True), may_write=True)
 
     return draw
 

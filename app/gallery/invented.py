@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from app.flags import Flag
 from app.models import LONE, PARKED, UNSORTED, Status
 from app.moments import moment
 from app.queries import Card, Contested, PromptRow, Tally, ThemeRow
@@ -63,6 +64,19 @@ def voices(first: int, status: str = Status.VISIBLE) -> list[Named]:
     said["Moved to and fro"] = {"text": plain[1], "torn": ("A", UNSORTED)}
     said |= {name: {"text": text} for name, text in TEXTS["torture"].items()}
     return _numbered({name: {"status": status, **fields} for name, fields in said.items()}, first)
+
+
+def flags() -> list[Named]:
+    """Cards that wait, each with why."""
+    found = [
+        ("A word", Flag("word", "bollocks")),
+        ("A telephone number", Flag("telephone", "0131 496 0123")),
+        ("An address", Flag("address", "morag@example.org")),
+    ]
+    return [
+        (name, (card(number, f"Soup, {flag.said}!", status=Status.HELD), flag))
+        for number, (name, flag) in enumerate(found, start=401)
+    ]
 
 
 def own_cards(first: int) -> list[Named]:

@@ -86,6 +86,7 @@ def _sheet(screen: str) -> Draw:
             voices=invented.voices(101),
             held=invented.voices(201, status=Status.HELD),
             hidden=invented.voices(301, status=Status.HIDDEN),
+            flagged=invented.flags(),
             unsent=[(WORDS[0], WAITS, False), (WORDS[1], SENDING, False), (WORDS[2], LONG, True)],
             themes=invented.themes(),
             prompts=invented.prompts(1),
@@ -304,6 +305,16 @@ PAGES: dict[str, tuple[str, Draw]] = {
         organiser("/s/{told}/concerns", action="see_concern", concern="99"),
     ),
     "summary/restricted": ("Restricted", restricted("ordinary")),
+    "summary/refused": (
+        "Words of the organiser refused",
+        organiser("/s/{ordinary}/summary/words", part="hard", text=_LONG_VOICE * 12),
+    ),
+    "summary/easy": ("An Easy Read draft", organiser("/s/{ordinary}/summary/easy")),
+    "summary/easy-empty": ("An Easy Read draft of nothing yet", organiser("/s/{early}/summary/easy")),
+    "summary/facilitator": (
+        "For a facilitator, who does not write",
+        page("/s/{closed}/summary", "facilitator"),
+    ),
     "summary/file": ("As a file, which looks plain here", organiser("/s/{ordinary}/summary.html")),
 }
 """Name to what state it shows, and how it is drawn."""

@@ -124,6 +124,8 @@ async def _ordinary(live: Live) -> Room:
     written = {"text": VOICES[0][1], "table": "4", "paraphrased": True}
     await room.place("A", await room.do(room.organiser, "write_down", **written))
     await room.do(room.organiser, "withdraw", number=await room.do(room.organiser, "write_down", **written))
+    for part in ("missing", "next"):
+        await room.do(room.organiser, "write_summary", part=part, text=PURPOSE)
     for number in (2, 2, 3, 5, 5, 5):
         await room.do(new_actor(room.organiser.session_id), "agree", number=number)
     await room.do(room.organiser, "close_prompt", prompt=1)

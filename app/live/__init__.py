@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.database import connect, migrate, writing
+from app.flags import Flags
 from app.live.door import Door
 from app.live.feed import Feeds
 from app.live.figures import Figures
@@ -31,6 +32,7 @@ class Live:
     feeds: Feeds
     door: Door
     figures: Figures
+    flags: Flags
     tries: Limits
     """How often somebody may try a password, by account."""
     tries_from_there: Limits
@@ -44,14 +46,15 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     await asyncio.to_thread(migrate, engine)
     signer = Signer(await asyncio.to_thread(_signing_key, engine, settings), settings.https)
     figures = Figures()
-    feeds = Feeds(engine, figures)
+    flags = Flags(settings.own_words)
+    feeds = Feeds(engine, figures, flags)
     limits = Limits(settings.action_burst, settings.action_rate)
     notices = Notices(engine, feeds)
-    writer = Writer(engine, signer, limits, figures, notices.saved)
+    writer = Writer(engine, signer, limits, figures, notices.saved, flags)
     door = Door(engine, signer, feeds, writer, settings.public_url)
     try:
         tries = Limits(10, 1 / 30), Limits(100, 1 / 2)
-        yield Live(settings, engine, signer, writer, feeds, door, figures, *tries)
+        yield Live(settings, engine, signer, writer, feeds, door, figures, flags, *tries)
     finally:
         door.stop()
         await writer.stop()

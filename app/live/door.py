@@ -5,7 +5,6 @@ import json
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row
@@ -16,7 +15,8 @@ from app.database import reading
 from app.forms import Refused, key_of, parse
 from app.live.feed import AWAY, Feeds
 from app.live.presence import Presence
-from app.live.protocol import COME_BACK, UNAVAILABLE, Answer, Knock, NoSeat, SocketProtocol
+from app.live.protocol import COME_BACK, SocketProtocol
+from app.live.seam import UNAVAILABLE, Answer, Knock, NoSeat
 from app.live.writer import Receipt, Writer
 from app.locales import Sentence, _
 from app.models import Carrier, Role
@@ -262,17 +262,17 @@ class LiveSeat:
         self._since = since
         self._connection: SocketProtocol | None = None
 
-    def opened(self, connection: SocketProtocol) -> None:
+    def opened(self, connection: SocketProtocol) -> bytes | None:
         """Bring it up to date from its cursor on."""
         if self._door.is_closing:
-            connection.close(*COME_BACK)
-            return
+            asyncio.get_running_loop().call_soon(connection.close, *COME_BACK)
+            return None
         connection.actor_id = self._holder.actor_id if self._holder else ""
         connection.seq = self._since
         self._connection = connection
-        self._feeds.join(self._session_id, self._audience, connection)
         if self._holder and self._holder.invitation_id:
             self._door.seated(self._holder.right, self)
+        return self._feeds.join(self._session_id, self._audience, connection)
 
     def received(self, text: str, reply: Callable[[str], None]) -> None:
         """A message: an action, which gets its receipt, or, from a board, what is in hand there."""
@@ -328,7 +328,6 @@ _ASKED = ("origin", "sec-fetch-site")
 
 
 def _cookies(header: str) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}
+    """Ours need no quotes, and nobody else's are looked at."""
+    pairs = (pair.partition("=") for pair in header.split(";") if pair)
+    return {name.strip(): value.strip() for name, _, value in pairs}

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
 from app.database import reading
+from app.flags import SHIPPED, Flags
 from app.live.figures import Figures
 from app.live.hub import Connection, Group, Hub
 from app.live.protocol import encode
@@ -72,12 +73,13 @@ class _Sending(NamedTuple):
 class Feed:
     """Brings everybody who watches one live session to its head, again and again."""
 
-    def __init__(self, engine: Engine, session_id: int, figures: Figures) -> None:
+    def __init__(self, engine: Engine, session_id: int, figures: Figures, flags: Flags = SHIPPED) -> None:
         self.hub: Hub[Audience] = Hub(self.stir)
         self.head = 0
         self.behind_since = 0.0
         """When the first commit was that no round has taken up yet; 0 where there is none."""
         self._figures = figures
+        self._flags = flags
         self._hinted = 0
         self._engine = engine
         self._session_id = session_id
@@ -91,6 +93,17 @@ class Feed:
     def stir(self) -> None:
         """Something may have changed, or somebody lacks something."""
         self._stirred.set()
+
+    def join(self, audience: Audience, connection: Connection) -> bytes | None:
+        """Let a connection watch. Whose gap was read for somebody else is brought to where everybody
+        is by the frame that this answers: thousands come back at once after a restart."""
+        group = self.hub.join(audience, connection)
+        filling = self._fillings.get((audience, connection.seq))
+        if filling is None or self._in_round or group.at != self.head:
+            self.stir()
+            return None
+        group.settle_in(connection, self.head)
+        return filling.frame_for(connection.actor_id)
 
     def hint(self, head: int, when: float) -> None:
         """The session may be at `head`, and may have been since `when`."""
@@ -203,7 +216,7 @@ class Feed:
             for need in needs:
                 if need.is_level and need.since == live_session.head:
                     continue
-                update = screens.update(db, live_session, need.audience, need.since)
+                update = screens.update(db, live_session, need.audience, need.since, self._flags)
                 frame = encode(update.frame) if update.frame else None
                 actors = _among(update.own, need.group.actors)
                 personal = {
@@ -227,9 +240,10 @@ def _among(authors: Iterable[str], connected: Container[str]) -> list[str]:
 class Feeds:
     """The feeds of one server process."""
 
-    def __init__(self, engine: Engine, figures: Figures) -> None:
+    def __init__(self, engine: Engine, figures: Figures, flags: Flags = SHIPPED) -> None:
         self._engine = engine
         self._figures = figures
+        self._flags = flags
         self._feeds: dict[int, Feed] = {}
         self._looked = time.monotonic()
         self._tasks = [
@@ -238,14 +252,12 @@ class Feeds:
             asyncio.create_task(self._every(HEARTBEAT, self._beat)),
         ]
 
-    def join(self, session_id: int, audience: Audience, connection: Connection) -> Feed:
-        """Let a connection watch a session."""
+    def join(self, session_id: int, audience: Audience, connection: Connection) -> bytes | None:
+        """Let a connection watch a session. Answers what it should be told first, if that is known."""
         feed = self._feeds.get(session_id)
         if feed is None:
-            feed = self._feeds[session_id] = Feed(self._engine, session_id, self._figures)
-        feed.hub.join(audience, connection)
-        feed.stir()
-        return feed
+            feed = self._feeds[session_id] = Feed(self._engine, session_id, self._figures, self._flags)
+        return feed.join(audience, connection)
 
     def leave(self, session_id: int, audience: Audience, connection: Connection) -> None:
         """A connection is gone; a feed goes with its last one."""

@@ -49,6 +49,12 @@ class Group:
         self.actors[connection.actor_id] = self.actors.get(connection.actor_id, 0) + 1
         self.late.add(connection)
 
+    def settle_in(self, connection: Connection, head: int) -> None:
+        """A late connection is brought to `head` by somebody else."""
+        self.late.discard(connection)
+        self.level.add(connection)
+        connection.seq = head
+
     def leave(self, connection: Connection) -> None:
         """A connection is gone."""
         for members in (self.level, self.late, self._full):

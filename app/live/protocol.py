@@ -1,8 +1,8 @@
 """One WebSocket, from handshake to close, as uvicorn hands it over. Knows nothing of Sheaf.
 
-The product sits behind one seam: `admit(knock) -> Seat | NoSeat`, found in the state that the
-lifespan yields. There is no task per socket: a frame meant for thousands is encoded once and
-written straight to each transport. The WebSocket rules (handshake, masking, fragments, sizes,
+The product sits behind one seam, `app.live.seam`; its `admit` is in the state that the lifespan
+yields. There is no task per socket: a frame meant for thousands is encoded once and written
+straight to each transport. The WebSocket rules (handshake, masking, fragments, sizes,
 closing) are kept by websockets' Sans-I/O `ServerProtocol`.
 """
 
@@ -12,18 +12,18 @@ import http
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from collections.abc import Mapping
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
+
+from app.live.seam import Admit, Answer, Knock, NoSeat, Seat
 
 LARGEST_MESSAGE = 64 * 1024
 UNANSWERED = 32
@@ -34,51 +34,6 @@ COME_BACK = 1012, "Sheaf is starting again."
 
 CLOSING = 5.0
 """Seconds that the other side has to close after us."""
-
-
-@dataclass(slots=True)
-class Knock:
-    """A request for a socket. Its headers have names in small letters. `server` is the address on
-    which it arrived."""
-
-    path: str
-    query: dict[str, str]
-    headers: Mapping[str, str]
-    server: tuple[str, int]
-
-
-@dataclass(slots=True)
-class NoSeat:
-    """A socket refused. A browser can't tell a refused handshake from a broken network and would
-    try for ever, so the socket is opened, gets no frame, and is closed with `code` and a sentence.
-    With a code of HTTP, such as 403, it is refused before that."""
-
-    code: int
-    reason: str
-
-
-UNAVAILABLE = NoSeat(503, "")
-
-
-class Seat(Protocol):
-    """What the product does with an open socket."""
-
-    def opened(self, connection: "SocketProtocol") -> None:
-        """It is open, and may be written to."""
-
-    def received(self, text: str, reply: Callable[[str], None]) -> None:
-        """A message came. `reply` must be called once."""
-
-    def drained(self) -> None:
-        """It was full, and can take frames again."""
-
-    def closed(self) -> None:
-        """It is gone."""
-
-
-Answer = Seat | NoSeat
-Admit = Callable[[Knock], "Answer | asyncio.Future[Answer]"]
-"""The answer, or a promise of it."""
 
 
 def encode(text: str) -> bytes:
@@ -98,6 +53,7 @@ class SocketProtocol(asyncio.Protocol):
         "_closing",
         "_fd",
         "_fragments",
+        "_has_knocked",
         "_is_open",
         "_knocking",
         "_open_sockets",
@@ -113,14 +69,14 @@ class SocketProtocol(asyncio.Protocol):
     def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any]) -> None:
         self._open_sockets: set[asyncio.Protocol] = server_state.connections
         self._admit: Admit = app_state["admit"]
-        self._protocol: ServerProtocol | None = _parser(State.CONNECTING)
+        self._protocol: ServerProtocol | None = None
         self._seat: Seat | None = None
         self._knocking: asyncio.Future[Answer] | None = None
         self._fragments: _Fragments | None = None
         self._unanswered = 0
         self._closing: asyncio.TimerHandle | None = None
         self._fd = -1
-        self._is_open = False
+        self._has_knocked = self._is_open = False
         self.is_full = False
         self.actor_id = ""
         self.seq = 0
@@ -134,11 +90,6 @@ class SocketProtocol(asyncio.Protocol):
         # Any unsent byte counts as full: what a slow phone lacks is not queued, it is read anew
         # when the phone can take it.
         self._transport.set_write_buffer_limits(high=0)
-        sock = self._transport.get_extra_info("socket")
-        if sock is not None:
-            _keep_little_under_way(sock.fileno())
-            if self._transport.get_extra_info("sslcontext") is None:
-                self._fd = sock.fileno()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The network is done with it."""
@@ -154,6 +105,9 @@ class SocketProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
+        if self._knocking is not None:  # nobody may speak before they are let in
+            self._transport.abort()
+            return
         self._rules().receive_data(data)
         self._handle()
 
@@ -171,6 +125,18 @@ class SocketProtocol(asyncio.Protocol):
         self.is_full = False
         if self._seat:
             self._seat.drained()
+
+    def knock(self, target: str, headers: Mapping[str, str], yes: "bytes | Response") -> None:
+        """Somebody asks for a socket, as it should be asked. `yes` opens it: as bytes, or where a
+        parser has read the request, as a response that it still has to send."""
+        self._has_knocked = True
+        path, _, query = target.partition("?")
+        answer = self._admit(Knock(path, dict(parse_qsl(query)), headers, self._prepare()))
+        if isinstance(answer, asyncio.Future):
+            self._knocking = answer
+            answer.add_done_callback(lambda kept: self._hear(kept, yes))
+        else:
+            self._answer(answer, yes)
 
     # The product's side
 
@@ -208,7 +174,7 @@ class SocketProtocol(asyncio.Protocol):
 
     def _rules(self) -> ServerProtocol:
         if self._protocol is None:
-            self._protocol = _parser(State.OPEN)
+            self._protocol = _parser(State.OPEN if self._has_knocked else State.CONNECTING)
         return self._protocol
 
     def _handle(self) -> None:
@@ -227,36 +193,40 @@ class SocketProtocol(asyncio.Protocol):
                 response.headers["Sec-WebSocket-Version"] = "13"
             self._rules().send_response(response)
             return
-        address = urlsplit(request.path)
-        host, port, *_ = self._transport.get_extra_info("sockname")
-        knock = Knock(address.path, dict(parse_qsl(address.query)), _joined(request.headers), (host, port))
-        answer = self._admit(knock)
-        if isinstance(answer, asyncio.Future):
-            self._knocking = answer
-            answer.add_done_callback(lambda kept: self._hear(kept, response))
-        else:
-            self._answer(answer, response)
+        whole = urlsplit(request.path)._replace(scheme="", netloc="")
+        self.knock(whole.geturl(), _joined(request.headers), response)
 
-    def _hear(self, promise: "asyncio.Future[Answer]", response: Response) -> None:
+    def _prepare(self) -> tuple[str, int]:
+        """Answers the address at which somebody came."""
+        sock = self._transport.get_extra_info("socket")
+        if sock is None:
+            host, port, *_ = self._transport.get_extra_info("sockname")
+            return host, port
+        if self._transport.get_extra_info("sslcontext") is None:
+            self._fd = sock.fileno()
+        return _keep_little_under_way(sock.fileno())
+
+    def _hear(self, promise: "asyncio.Future[Answer]", yes: "bytes | Response") -> None:
         self._knocking = None
         if not promise.cancelled() and not self._transport.is_closing():
-            self._answer(promise.result(), response)
+            self._answer(promise.result(), yes)
 
-    def _answer(self, answer: Answer, response: Response) -> None:
-        rules = self._rules()
-        if isinstance(answer, NoSeat):
-            if answer.code < 1000:
-                response = rules.reject(http.HTTPStatus(answer.code), answer.reason + "\n")
-            rules.send_response(response)
-            if rules.state is State.OPEN:
-                rules.send_close(answer.code, _short(answer.reason))
-            self._flush()
+    def _answer(self, answer: Answer, yes: "bytes | Response") -> None:
+        if isinstance(answer, NoSeat) and answer.code < 1000:
+            self._transport.write(_refusal(answer))
+            self._transport.close()
             return
-        rules.send_response(response)
-        if rules.state is State.OPEN:
-            self._seat = answer
-            self._flush()
-            answer.opened(self)
+        if isinstance(yes, Response):
+            self._rules().send_response(yes)
+            yes = b"".join(self._rules().data_to_send())
+        if isinstance(answer, NoSeat):
+            self._transport.write(yes)
+            self._rules().send_close(answer.code, _short(answer.reason))
+        else:
+            self._seat, self._is_open = answer, True
+            first = answer.opened(self)
+            self.write(yes + first if first else yes)
+        self._flush()
 
     def _gather(self, frame: Frame) -> bool:
         """Whether the socket may go on. What is not UTF-8 ends it with the first wrong fragment."""
@@ -347,53 +317,6 @@ class _Fragments:
 _Utf8 = codecs.getincrementaldecoder("utf-8")
 
 
-class Doorstep(asyncio.Protocol):
-    """What uvicorn makes for each connection, from its `http` option. Whoever asks for a socket
-    with their first word gets one straight away; all else is HTTP, and uvicorn's own. So a phone
-    leaves no HTTP parser behind, and its request is read once, not twice."""
-
-    def __init__(self, **of_uvicorn: Any) -> None:
-        self._of_uvicorn = of_uvicorn
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody is there."""
-        self._transport = cast(asyncio.Transport, transport)
-        self._of_uvicorn["server_state"].connections.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """They went without a word."""
-        self._of_uvicorn["server_state"].connections.discard(self)
-
-    def data_received(self, data: bytes) -> None:
-        """The first word: from here on, somebody else listens."""
-        self._of_uvicorn["server_state"].connections.discard(self)
-        listener = self._listener(data)
-        self._transport.set_protocol(listener)
-        listener.connection_made(self._transport)
-        listener.data_received(data)
-
-    def shutdown(self) -> None:
-        """uvicorn's word that the server is stopping."""
-        self._transport.close()
-
-    def _listener(self, data: bytes) -> asyncio.Protocol:
-        if not _asks_for_socket(data):
-            return HttpToolsProtocol(**self._of_uvicorn)
-        of_uvicorn = self._of_uvicorn
-        return SocketProtocol(of_uvicorn["config"], of_uvicorn["server_state"], of_uvicorn["app_state"])
-
-
-def _asks_for_socket(data: bytes) -> bool:
-    """Whether this is the whole of a usual request for a socket. An unusual one finds its way
-    through uvicorn."""
-    end = data.find(b"\r\n\r\n")
-    head = data[: end + 2].lower()
-    return end > 0 and head.startswith(b"get ") and all(line in head for line in _UPGRADE)
-
-
-_UPGRADE = b"\r\nupgrade: websocket", b"\r\nconnection: ", b"upgrade\r\n"
-
-
 _log = logging.getLogger("websockets.server")
 
 
@@ -413,15 +336,22 @@ def _is_between_frames(rules: ServerProtocol) -> bool:
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
-def _keep_little_under_way(fd: int) -> None:
+def _refusal(no: NoSeat) -> bytes:
+    return _parser(State.CONNECTING).reject(http.HTTPStatus(no.code), no.reason + "\n").serialize()
+
+
+def _keep_little_under_way(fd: int) -> tuple[str, int]:
     """Small kernel buffers: what a slow phone gets next is then never long out of date. And a
-    peer that vanished without a word is given up after a minute."""
+    peer that vanished without a word is given up after a minute. Answers the address on which
+    this socket arrived."""
     # uvloop's own stand-in for a socket opens and closes a copy for each option.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=fd)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32 * 1024)
         for option, value in _TCP:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
+        host, port, *_ = sock.getsockname()
+        return host, port
     finally:
         sock.detach()
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.actions import act
 from app.actions.turn import Turn
 from app.database import UNAVAILABLE, is_held, writing
+from app.flags import SHIPPED, Flags
 from app.forms import Form, Refused
 from app.live.figures import Figures
 from app.live.limits import Limits
@@ -103,12 +104,14 @@ class Writer:
         limits: Limits,
         figures: Figures,
         saved: Callable[[int, int, float], None],
+        flags: Flags = SHIPPED,
     ) -> None:
         self._engine = engine
         self._signer = signer
         self._limits = limits
         self._figures = figures
         self._saved = saved
+        self._flags = flags
         self._waiting: queue.SimpleQueue[_Wish | _Work | None] = queue.SimpleQueue()
         self._put_off: list[_Wish | _Work] = []
         self._loop = asyncio.get_running_loop()
@@ -231,7 +234,7 @@ class Writer:
         known = _KNOWN.first(db, {"actor": holder.actor_id, "key": form.key})
         if known is not None and known.seq is not None:
             return _said_before(form, known, digest)
-        turn = _turn(db, wish)
+        turn = _turn(db, wish, self._flags)
         if known is None:
             _make_actor(db, turn, holder)
         act(turn, form)
@@ -328,7 +331,7 @@ def _said_before(form: Form, earlier: Any, digest: bytes) -> Receipt:
     return Receipt(form.key, "saved", earlier.seq, tuple(earlier.subjects))
 
 
-def _turn(db: Connection, wish: _Wish) -> Turn:
+def _turn(db: Connection, wish: _Wish, flags: Flags) -> Turn:
     """Take the next seq, and a number where the form needs one: this also orders all writers of
     a session, whichever the database."""
     holder = wish.holder
@@ -337,7 +340,7 @@ def _turn(db: Connection, wish: _Wish) -> Turn:
     role = role_of(db, holder.session_id, holder)
     if live_session is None or role is None:
         raise Refused(_("You may not do this here."))
-    return Turn(db, live_session, holder.actor_id, role, now(), live_session.head, wish.carrier)
+    return Turn(db, live_session, holder.actor_id, role, now(), live_session.head, wish.carrier, flags)
 
 
 def _make_actor(db: Connection, turn: Turn, holder: Pass) -> None:

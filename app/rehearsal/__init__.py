@@ -79,10 +79,12 @@ async def run(plan: Plan) -> Figures:
 
 
 def _stop_gently() -> None:
-    """Being told to end is no reason to leave the copy behind."""
+    """Being told to end is no reason to leave the copy behind. What a shell starts in the background
+    is born deaf to SIGINT, so that one is listened for by name too."""
     this = asyncio.current_task()
     if this is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+        for told in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(told, this.cancel)
 
 
 @asynccontextmanager

@@ -38,7 +38,7 @@ def queue(request: Request, code: str) -> Response:
     """What waits for review, on a page of its own: the board may be mirrored."""
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
-        return HTMLResponse(pages.queue(db, found.live_session, found.language))
+        return HTMLResponse(pages.queue(db, found.live_session, found.language, live_of(request).flags))
 
 
 @router.get("/s/{code}/board/session")

@@ -13,7 +13,7 @@ from app import screens
 from app.database import reading
 from app.forms import Refused, key_of, parse
 from app.live.door import audience_for
-from app.live.protocol import NoSeat
+from app.live.seam import NoSeat
 from app.live.writer import Receipt
 from app.models import Carrier
 from app.routes.visit import NoSession, NotAllowed, Stranger, Visit, known_visit, live_of, visit
@@ -48,7 +48,8 @@ def updates(request: Request, code: str, screen: str, since: str = "") -> Respon
         found = visit(request, db, code)
         audience = _audience(found, screen)
         seq = screens.known_seq(db, found.live_session.id, since)
-        update = screens.update(db, found.live_session, audience, seq)
+        flags = live_of(request).flags
+        update = screens.update(db, found.live_session, audience, seq, flags)
         frame = update.frame_for(found.holder.actor_id if found.holder else "")
     return Response(frame or screens.heartbeat(audience, update.head), media_type="application/json")
 

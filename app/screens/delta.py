@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app.flags import SHIPPED, Flags
 from app.queries import Card, ConcernRow, PromptRow, ProposalRow, ThemeRow
 
 
@@ -21,7 +22,8 @@ class Delta:
     """The numbers of the visible cards in these themes, by letter: for programs only."""
     proposed: dict[str, list[ProposalRow]] = field(default_factory=dict)
     """The names that wait for an answer, by letter: for programs that sort."""
-
+    flags: Flags = SHIPPED
+    """What says why a card waits, in the queue."""
     concerns: list[ConcernRow] = field(default_factory=list)
     """What was told in private: for those who run the session, and not on the board."""
 

@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from app import queries
+from app.flags import Flag, Flags
 from app.models import UNSORTED, Status
 from app.queries import Card
 from app.screens.audience import Audience, Screen
@@ -95,7 +96,7 @@ def _projector(db: Connection, delta: Delta, language: str) -> Iterator[str]:
 def _queue(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for card in delta.cards:
         if card.status in (Status.HELD, Status.HIDDEN):
-            yield fragment(language, CARD, "in_queue", card)
+            yield fragment(language, CARD, "in_queue", card, flag_of(card, delta.live_session, delta.flags))
     if delta.concerns:
         waiting = queries.concerns_waiting(db, delta.live_session.id)
         yield fragment(language, CONCERN, "count", delta.live_session, waiting)
@@ -104,6 +105,13 @@ def _queue(db: Connection, delta: Delta, language: str) -> Iterator[str]:
 def _concerns(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for row in delta.concerns:
         yield fragment(language, CONCERN, "told", row, delta.live_session)
+
+
+def flag_of(card: Card, live_session: Row[Any], flags: Flags) -> Flag | None:
+    """Why a card that waits should be looked at first, if its words say so."""
+    if card.status != Status.HELD:
+        return None
+    return flags.find(f"{card.text}\n{card.name or ''}", live_session.language)
 
 
 def _placed(cards: list[Card], language: str, macro: str) -> Iterator[str]:

@@ -5,9 +5,11 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from app import queries
+from app.flags import SHIPPED, Flags
 from app.models import LONE, PARKED, UNSORTED, Status, contributions
 from app.passes import new_key
 from app.queries import Card
+from app.screens.fragments import flag_of
 from app.screens.update import cursor
 from app.templating import render
 
@@ -100,7 +102,7 @@ def board(db: Connection, live_session: Row[Any], language: str) -> str:
     )
 
 
-def queue(db: Connection, live_session: Row[Any], language: str) -> str:
+def queue(db: Connection, live_session: Row[Any], language: str, flags: Flags = SHIPPED) -> str:
     """What waits for review, and what was hidden: for facilitators' eyes only."""
     unseen = queries.cards(db, live_session.id, contributions.c.status.in_((Status.HELD, Status.HIDDEN)))
     return render(
@@ -108,7 +110,7 @@ def queue(db: Connection, live_session: Row[Any], language: str) -> str:
         language,
         session=live_session,
         head=cursor(live_session),
-        held=[card for card in unseen if card.status == Status.HELD],
+        held=[(card, flag_of(card, live_session, flags)) for card in unseen if card.status == Status.HELD],
         hidden=[card for card in unseen if card.status == Status.HIDDEN],
         waiting=queries.concerns_waiting(db, live_session.id),
     )

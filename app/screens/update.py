@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select
 
 from app import queries
+from app.flags import SHIPPED, Flags
 from app.models import changes
 from app.queries import Card
 from app.screens import fragments, objects
@@ -46,7 +47,9 @@ class Update:
         return fragments.with_own(self.frame, self.head, own, self.audience.language)
 
 
-def update(db: Connection, live_session: Row[Any], audience: Audience, since: int) -> Update:
+def update(
+    db: Connection, live_session: Row[Any], audience: Audience, since: int, flags: Flags = SHIPPED
+) -> Update:
     """Everything that changed after seq `since` for an audience, read in the caller's snapshot.
     `since` 0 means from nothing. A page always brings a cursor, so one that comes to nothing was
     given out by a database that is no more: its reader is told that the board was restored."""
@@ -55,7 +58,7 @@ def update(db: Connection, live_session: Row[Any], audience: Audience, since: in
     is_old = since < live_session.anew_at or not since
     if is_old and audience.screen != Screen.JSON:
         return _anew(live_session, audience, before)
-    delta = _delta(db, live_session, audience, since)
+    delta = _delta(db, live_session, audience, since, flags)
     if audience.screen == Screen.JSON:
         message: dict[str, Any] | None = objects.message(delta, audience, before, head)
     elif len(delta.cards) > MOST:
@@ -104,7 +107,9 @@ def _anew(live_session: Row[Any], audience: Audience, before: str) -> Update:
     return Update(audience, live_session, before, head, message)
 
 
-def _delta(db: Connection, live_session: Row[Any], audience: Audience, since: int) -> Delta:
+def _delta(
+    db: Connection, live_session: Row[Any], audience: Audience, since: int, flags: Flags = SHIPPED
+) -> Delta:
     """Programs are told everything, pages at most a little more than they take."""
     is_program = audience.screen == Screen.JSON
     most = queries.ALL if is_program else MOST + 1
@@ -117,6 +122,7 @@ def _delta(db: Connection, live_session: Row[Any], audience: Audience, since: in
         queries.all_prompts(db, live_session.id, since),
         queries.numbers_in(db, live_session.id, themes) if is_program else {},
         queries.proposed_names(db, live_session.id) if is_program and audience.sorts else {},
+        flags,
         queries.concerns_told(db, live_session.id, since) if audience.screen in HEARING else [],
     )
 

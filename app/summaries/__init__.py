@@ -1,17 +1,38 @@
-"""What organisers take home: one document tree, and a small writer for each format."""
+"""What organisers take home: one document tree, and a small writer for each format.
+
+`build` reads the facts, `chapters` says them in sentences, and a writer sets either in its format.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 from app.summaries.csv import write_csv
-from app.summaries.document import Document, build
+from app.summaries.document import build
+from app.summaries.docx import write_docx
 from app.summaries.html import write_html
 from app.summaries.json import write_json
 from app.summaries.markdown import write_markdown
+from app.summaries.pdf import write_pdf
+from app.summaries.tree import Document
+from app.summaries.xlsx import write_xlsx
+
+
+class Format(NamedTuple):
+    """How a document becomes a file."""
+
+    write: Callable[[Document], bytes]
+    media_type: str
+
 
 WRITERS = {
-    "html": (write_html, "text/html"),
-    "json": (write_json, "application/json"),
-    "csv": (write_csv, "text/csv"),
-    "md": (write_markdown, "text/markdown"),
+    "html": Format(write_html, "text/html"),
+    "pdf": Format(write_pdf, "application/pdf"),
+    "docx": Format(write_docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "xlsx": Format(write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "json": Format(write_json, "application/json"),
+    "csv": Format(write_csv, "text/csv"),
+    "md": Format(write_markdown, "text/markdown"),
 }
-"""Format to its writer (Document to text) and its media type."""
+"""What a summary can be written as, by the end of the file's name."""
 
-__all__ = ["WRITERS", "Document", "build"]
+__all__ = ["WRITERS", "Document", "Format", "build"]

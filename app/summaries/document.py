@@ -1,136 +1,43 @@
-"""The summary as a tree, the same for every format: sections, each with its voices.
+"""Reads the facts of a summary: the same for every format.
 
 Every publishable contribution is in it, in its own words and with its number. In the public
 document a card that must not be quoted is counted, and its words are not there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
 
 from app import queries
 from app.models import LONE, PARKED, UNSORTED, Status
 from app.queries import Card, ThemeRow
+from app.summaries import history
+from app.summaries.tree import Disagreement, Document, Section, Settings, Voice
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """An author did not mean what their card's place says of it."""
+class _Reading(NamedTuple):
+    """What is read once, and looked at from many sides."""
 
-    place: str
-    text: str | None
-    """In the author's words, where facilitators have read them, or the document is restricted."""
-    answer: str | None
-    """Why facilitators kept it there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """One contribution, verbatim."""
-
-    number: int
-    text: str
-    kind: str | None
-    prompt: int
-    name: str | None
-    agreements: int
-    quotable: bool
-    status: str
-    places: list[str]
-    carrier: str
-    table: str | None
-    """What the table is called that it was entered for."""
-    is_paraphrased: bool
-    said_at: str
-    merged_into: int | None = None
-    """The card that stood for it on the wall, in whose places it is."""
-    disagreements: list[Disagreement] = field(default_factory=list)
-    originals: list["Voice"] = field(default_factory=list)
-    """The others that said the same: they were merged with this one."""
-
-    @property
-    def all(self) -> list["Voice"]:
-        """This voice, and the others that said the same."""
-        return [self, *self.originals]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A theme, or one of the places outside the themes. `unquoted` counts the voices whose
-    authors did not want their words quoted, where the document leaves those out."""
-
-    place: str
-    name: str
-    voices: list[Voice]
-    unquoted: int = 0
-    colour: int = 0
-    """Which of the tints it has; 0 outside the themes."""
-    description: str = ""
-    """What the theme means, as facilitators put it."""
-
-    @property
-    def count(self) -> int:
-        """How many voices stand here, quoted or not."""
-        return sum(len(voice.all) for voice in self.voices) + self.unquoted
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The whole summary."""
-
-    code: str
-    title: str
-    purpose: str
-    language: str
-    is_open: bool
+    db: Connection
+    live_session: Row[Any]
     is_restricted: bool
-    made_at: str
-    prompts: list[str]
-    themes: list[Section]
-    lone: Section
-    unsorted: Section
-    parked: Section
-    unseen: Section | None = None
-    """Held and hidden voices: in a restricted document only."""
-    kinds: dict[str, int] = field(default_factory=dict)
-    """How many voices are questions, statements, ideas, or of no kind ("")."""
-    count: int = 0
-    """How many different contributions are in it; one that stands in two themes counts once."""
-    authors: int = 0
-    """How many people or devices they came from."""
-    merged: int = 0
-    """How many of them stand under another that says the same."""
+    cards: list[Card]
+    people: history.People
 
     @property
-    def sections(self) -> list[Section]:
-        """All sections in the order in which they are read."""
-        return [*self.themes, self.lone, self.unsorted, self.parked]
+    def visible(self) -> list[Card]:
+        return [card for card in self.cards if card.is_visible]
 
 
 def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bool = False) -> Document:
     """The summary as things are now."""
     cards = queries.cards(db, live_session.id)
-    visible = [card for card in cards if card.is_visible]
-    themes = queries.standing_themes(db, live_session.id)
-    inside = queries.numbers_in(db, live_session.id, themes)
-    by_number = {card.number: card for card in visible}
-
-    def section(place: str, name: str, inside: list[Card]) -> Section:
-        groups = [[one for one in _said_alike(card) if is_restricted or one.quotable] for card in inside]
-        unquoted = sum(card.said for card in inside) - sum(map(len, groups))
-        voices = [_voices(group, is_restricted) for group in groups if group]
-        return Section(place, name, voices, unquoted)
-
-    def theme(row: ThemeRow) -> Section:
-        here = section(row.letter, row.name, [by_number[number] for number in inside[row.letter]])
-        return replace(here, colour=row.tint, description=row.description)
-
-    def aside(place: str) -> Section:
-        return section(place, "", [c for c in visible if c.stands and _is_in(c, place)])
-
+    people = history.people(db, live_session.id)
+    read = _Reading(db, live_session, is_restricted, cards, people)
+    visible = read.visible
     return Document(
         code=live_session.code,
         title=live_session.title,
@@ -140,21 +47,47 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
         is_restricted=is_restricted,
         made_at=_moment(now),
         prompts=[row.text for row in queries.all_prompts(db, live_session.id)],
-        themes=[theme(row) for row in themes],
-        lone=aside(LONE),
-        unsorted=aside(UNSORTED),
-        parked=aside(PARKED),
-        unseen=Section("unseen", "", [_voice(c, True) for c in cards if c.status in _UNSEEN])
-        if is_restricted
-        else None,
+        **_sections(read),
         kinds=_kinds(visible),
         count=len(visible),
         authors=len({card.author_id for card in visible}),
         merged=sum(not card.stands for card in visible),
+        runs_it=live_session.runs_it,
+        notice=live_session.notice,
+        kept_until=live_session.kept_until,
+        **_days(visible),
+        unpublished=_unpublished(cards),
+        **_history(read),
+        settings=_settings(read) if is_restricted else None,
     )
 
 
+def _sections(read: _Reading) -> dict[str, Any]:
+    themes = queries.standing_themes(read.db, read.live_session.id)
+    inside = queries.numbers_in(read.db, read.live_session.id, themes)
+    by_number = {card.number: card for card in read.visible}
+
+    def theme(row: ThemeRow) -> Section:
+        here = _section(read, row.letter, row.name, [by_number[number] for number in inside[row.letter]])
+        own = row.colour if read.is_restricted else None
+        return replace(here, colour=row.tint, description=row.description, own_colour=own)
+
+    def aside(place: str) -> Section:
+        return _section(read, place, "", [c for c in read.visible if c.stands and _is_in(c, place)])
+
+    found: dict[str, Any] = {place: aside(place) for place in (LONE, UNSORTED, PARKED)}
+    unseen = [_voice(read, card) for card in read.cards if card.status in _UNSEEN]
+    found["unseen"] = Section("unseen", "", unseen) if read.is_restricted else None
+    return {"themes": [theme(row) for row in themes], **found}
+
+
 _UNSEEN = (Status.HELD, Status.HIDDEN)
+
+
+def _section(read: _Reading, place: str, name: str, inside: list[Card]) -> Section:
+    groups = [[one for one in _said_alike(card) if read.is_restricted or one.quotable] for card in inside]
+    unquoted = sum(card.said for card in inside) - sum(map(len, groups))
+    return Section(place, name, [_voices(read, group) for group in groups if group], unquoted)
 
 
 def _is_in(card: Card, place: str) -> bool:
@@ -166,12 +99,13 @@ def _said_alike(card: Card) -> list[Card]:
     return [card, *(one._replace(places=card.places) for one in card.originals)]
 
 
-def _voices(alike: list[Card], is_restricted: bool) -> Voice:
+def _voices(read: _Reading, alike: list[Card]) -> Voice:
     first, *others = alike
-    return _voice(first, is_restricted, [_voice(one, is_restricted) for one in others])
+    return _voice(read, first, [_voice(read, one) for one in others])
 
 
-def _voice(card: Card, is_restricted: bool, originals: Sequence[Voice] = ()) -> Voice:
+def _voice(read: _Reading, card: Card, originals: Sequence[Voice] = ()) -> Voice:
+    tells = read.is_restricted
     return Voice(
         number=card.number,
         text=card.text,
@@ -182,16 +116,21 @@ def _voice(card: Card, is_restricted: bool, originals: Sequence[Voice] = ()) -> 
         quotable=card.quotable,
         status=card.status,
         places=[place for place, _ in card.places],
-        carrier=card.carrier,
-        table=card.table,
-        is_paraphrased=card.is_paraphrased,
-        said_at=_moment(card.created_at),
+        carrier=card.carrier if tells else "",
+        said_at=_moment(card.created_at) if tells else _day(card.created_at),
         merged_into=card.merged_into,
         disagreements=[
-            Disagreement(one.place, one.text if one.is_answered or is_restricted else None, one.answer)
+            Disagreement(
+                one.place, one.text if one.is_answered or tells else None, one.answer, one.is_answered
+            )
             for one in card.contests
         ],
         originals=[*originals],
+        is_answered=card.is_answered,
+        answer=card.answer,
+        author=read.people.number(card.author_id) if tells else None,
+        table=card.table,
+        is_paraphrased=card.is_paraphrased,
     )
 
 
@@ -202,5 +141,55 @@ def _kinds(cards: list[Card]) -> dict[str, int]:
     return counted
 
 
+def _unpublished(cards: list[Card]) -> dict[str, int]:
+    return {
+        status.value: sum(card.status == status for card in cards)
+        for status in (Status.HELD, Status.HIDDEN, Status.WITHDRAWN)
+    }
+
+
+def _days(visible: list[Card]) -> dict[str, Any]:
+    said = [card.created_at for card in visible]
+    return {"first_at": _day(min(said)), "last_at": _day(max(said))} if said else {}
+
+
+def _history(read: _Reading) -> dict[str, Any]:
+    log = history.log(read.db, read.live_session.id, read.people)
+    names = history.names(read.db, read.live_session.id, read.people)
+    told = {"sorters": history.sorters(log), "log": log, "names": names}
+    if not read.is_restricted:
+        told |= {
+            "log": history.open_to_all(log),
+            "names": [replace(n, name=None, author=None) for n in names],
+        }
+    return {
+        **told,
+        "own": history.own_words(read.db, read.live_session.id),
+        "ways": history.ways(read.visible, read.people, is_exact=read.is_restricted),
+        "timeline": history.timeline([card.created_at for card in read.visible]),
+    }
+
+
+def _settings(read: _Reading) -> Settings:
+    row = read.live_session
+    return Settings(
+        hold=row.hold,
+        asks_names=row.asks_names,
+        all_sort=row.all_sort,
+        longest=row.longest,
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        created_at=row.created_at,
+        last_number=row.last_number,
+        last_letter=row.last_letter,
+        prompts_open=[one.is_open for one in queries.all_prompts(read.db, row.id)],
+        people=read.people.roles,
+    )
+
+
 def _moment(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds // 1000, UTC).isoformat()
+
+
+def _day(milliseconds: int) -> str:
+    return _moment(milliseconds)[:10]

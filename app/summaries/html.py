@@ -1,25 +1,66 @@
-"""The summary as a page, which is also the exported file: it needs nothing beside it."""
+"""The summary as a page, which is also the exported file: it needs nothing beside it.
+
+The time-lapse of the exported file will be the one script that stands inline; `styles` shows how
+what a file needs comes into it.
+"""
 
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from markupsafe import Markup
 
-from app.summaries.document import Document
-from app.templating import render
+from app.locales import Sentence, nearest
+from app.summaries.blocks import Figure, Own
+from app.summaries.chapters import chapters
+from app.summaries.figures import svg
+from app.summaries.tree import Document
+from app.templating import direction, fragment, render
 
 _CSS = Path(__file__).resolve().parent.parent / "static" / "css"
 
 
-def write_html(document: Document, *, is_file: bool = True) -> str:
-    """One page. As a file it carries its styles with it and opens without a network."""
-    styles = ""
-    if is_file:
-        styles = "".join((_CSS / name).read_text() for name in ("base.css", "summary.css"))
+def write_html(document: Document) -> bytes:
+    """One file. It carries its styles with it, and opens without a network."""
+    styles = "".join((_CSS / name).read_text() for name in ("base.css", "summary.css"))
+    return page(document, styles=styles).encode()
+
+
+class Unsaved(NamedTuple):
+    """What an organiser tried to write, and why it was refused."""
+
+    part: str
+    text: str
+    why: Sentence
+
+
+def page(
+    document: Document, *, styles: str = "", may_write: bool = False, unsaved: Unsaved | None = None
+) -> str:
+    """The page: with styles of its own, or else as one of the server's, where an organiser may
+    write the parts that only they know."""
+    is_rtl = direction(nearest(document.language)) == "rtl"
+
+    def drawn(figure: Figure) -> Markup:
+        # It escapes what it holds itself.
+        return Markup(svg(figure, document.language, is_rtl=is_rtl))
+
     return render(
         "summary/page.html",
         document.language,
         document=document,
+        chapters=chapters(document),
         made_at=datetime.fromisoformat(document.made_at),
         styles=Markup(styles),
+        may_write=may_write,
+        drawn=drawn,
+        unsaved=unsaved,
     )
+
+
+def own_part(document: Document, part: str, unsaved: Unsaved | None = None) -> str:
+    """One part that the organiser writes, for the page that holds it. Raises StopIteration for a
+    part that there is not."""
+    blocks = (block for chapter in chapters(document) for block in chapter.walk())
+    block = next(one for one in blocks if isinstance(one, Own) and one.part == part)
+    return fragment(document.language, "summary/_blocks.html", "own", block, document.code, True, unsaved)

@@ -1,0 +1,27 @@
+"""Sections 8 and 9: what worked, what was hard, and what happens next."""
+
+from app.locales import _
+from app.models import Part
+from app.summaries.blocks import Block, Chapter, Table, says
+from app.summaries.chapters.names import named
+from app.summaries.chapters.opening import own
+from app.summaries.tree import Document
+
+
+def worked(document: Document) -> Chapter:
+    """The organiser's own look back."""
+    parts = [own(document, Part.WORKED, _("What worked")), own(document, Part.HARD, _("What was hard"))]
+    return Chapter("worked", _("What worked, and what was hard"), parts)
+
+
+def following(document: Document) -> Chapter:
+    """What people said, what is done about it, and the next steps."""
+    blocks: list[Block] = [_answers(document)] if document.themes else []
+    return Chapter("next", _("You said, we did"), [*blocks, own(document, Part.NEXT, _("Next steps"))])
+
+
+def _answers(document: Document) -> Table | Block:
+    """Each theme with its answer. Until answers can be given, all of them are still to come."""
+    rows = [(one.place, named(one), _("No answer yet")) for one in document.themes]
+    heads = (_("Theme"), _("You said"), _("We did"))
+    return Table("answers", _("Answers to each theme"), heads, rows) if rows else says(_("None."))

@@ -1,0 +1,216 @@
+"""Sections 1 to 4: in short, what it was for, who took part, and how the themes were made."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from babel.dates import format_date, format_time
+
+from app.locales import Amount, Sentence, _, locale, ngettext
+from app.models import Part, Role
+from app.summaries.blocks import Bar, Block, Chapter, Figure, Own, Table, Words, says
+from app.summaries.chapters.names import FIGURE, named, way_name
+from app.summaries.tree import Document, Step
+
+
+def in_short(document: Document) -> Chapter:
+    """One plain page."""
+    blocks: list[Block] = [
+        says(
+            ngettext(
+                "%(num)s voice is in this summary.", "%(num)s voices are in this summary.", document.count
+            ),
+            ngettext(
+                "It came from %(num)s person or device.",
+                "They came from %(num)s people or devices.",
+                document.authors,
+            ),
+            ngettext(
+                "We grouped them into %(num)s theme.",
+                "We grouped them into %(num)s themes.",
+                len(document.themes),
+            ),
+        ),
+        own(document, Part.SHORT, _("What matters most")),
+        *_sizes(document),
+        says(
+            _("Every voice stands here in its own words."),
+            _("The number beside it is the number it had in the room."),
+        ),
+    ]
+    return Chapter("short", _("In short"), blocks)
+
+
+def own(document: Document, part: Part, title: Sentence) -> Own:
+    """A part that the organiser writes."""
+    return Own(part, title, document.own.get(part, ""))
+
+
+def _sizes(document: Document) -> Iterator[Figure]:
+    if document.themes:
+        bars = [Bar(one.place, named(one), one.count, one.colour) for one in document.themes]
+        yield Figure("sizes", _("How many voices each theme has"), bars, (_("Theme"), FIGURE))
+
+
+def purpose(document: Document) -> Chapter:
+    """Purpose, prompts, date, and what can be influenced."""
+    blocks: list[Block] = []
+    if document.purpose:
+        blocks.append(Words(document.purpose))
+    blocks += [Words(text, _("We asked:")) for text in document.prompts]
+    if document.runs_it:
+        blocks.append(Words(document.runs_it, _("It was run by:")))
+    blocks.append(says(*_days(document), *([_("The session is still open.")] if document.is_open else [])))
+    blocks.append(own(document, Part.INFLUENCE, _("What can be influenced")))
+    return Chapter("purpose", _("What this was for"), blocks)
+
+
+def _days(document: Document) -> list[Sentence]:
+    if not document.first_at:
+        return [_("Nobody has said anything yet.")]
+    first, last = (_as_date(day, document.language) for day in (document.first_at, document.last_at))
+    if first == last:
+        return [_("People spoke on %(day)s.", day=first)]
+    return [_("People spoke from %(first)s to %(last)s.", first=first, last=last)]
+
+
+def _as_date(day: str, language: str) -> str:
+    return format_date(date.fromisoformat(day), "long", locale=locale(language))
+
+
+def people(document: Document) -> Chapter:
+    """Who took part, and who was missing: counts, and nobody by name."""
+    blocks: list[Block] = [
+        says(
+            _("Nobody needed an account or a name to take part."),
+            _("A person who used two devices counts as two."),
+        )
+    ]
+    if document.ways:
+        blocks += [_ways(document), *_way_figure(document), *_timeline(document)]
+    if any(way.voices is None for way in document.ways):
+        blocks.append(says(_("Numbers under 5 are not shown, so that they point to nobody.")))
+    blocks += [_kinds(document), own(document, Part.MISSING, _("Who was missing"))]
+    return Chapter("people", _("Who took part"), blocks)
+
+
+def _ways(document: Document) -> Table:
+    few = _("Few")
+    rows = [
+        (
+            way_name(one.way),
+            few if one.voices is None else one.voices,
+            few if one.people is None else one.people,
+        )
+        for one in document.ways
+    ]
+    return Table("ways", _("Ways of taking part"), (_("Way"), FIGURE, _("People or devices")), rows)
+
+
+def _way_figure(document: Document) -> Iterator[Figure]:
+    known = [(one, one.voices) for one in document.ways if one.voices is not None]
+    if len(known) > 1:
+        bars = [Bar("", way_name(one.way), voices) for one, voices in known]
+        yield Figure("bars-ways", _("How voices came in"), bars, (_("Way"), FIGURE))
+
+
+def _timeline(document: Document) -> Iterator[Figure]:
+    if len(document.timeline) > 1:
+        days = {at[:10] for at, _count in document.timeline}
+        bars = [
+            Bar(*_when(at, document.language, has_days=len(days) > 1), count)
+            for at, count in document.timeline
+        ]
+        yield Figure("timeline", _("When voices came in (UTC)"), bars, (_("From"), FIGURE))
+
+
+def _when(at: str, language: str, *, has_days: bool) -> tuple[str, str]:
+    """How a bar is called, and how a row of the table."""
+    moment, here = datetime.fromisoformat(at), locale(language)
+    day, time = format_date(moment, "d MMM", locale=here), format_time(moment, "short", locale=here)
+    return (day if has_days else time), f"{day}, {time}"
+
+
+def _kinds(document: Document) -> Figure:
+    kinds = document.kinds
+    bars = [
+        Bar("", _("Questions"), kinds["question"]),
+        Bar("", _("Statements"), kinds["statement"]),
+        Bar("", _("Ideas"), kinds["idea"]),
+        Bar("", _("No kind given"), kinds[""]),
+    ]
+    return Figure("kinds", _("What voices call themselves"), bars, (_("Kind"), FIGURE))
+
+
+def making(document: Document) -> Chapter:
+    """How the themes were made, and the limits of it."""
+    blocks: list[Block] = [
+        says(*_sorters(document)),
+        says(*_counts(document)),
+        *_names(document),
+        own(document, Part.CHECKED, _("How we checked the themes with people")),
+        says(
+            _("People chose to take part, so this does not speak for everybody."),
+            _("It is not a vote."),
+            _("We grouped the voices; others might group them differently."),
+        ),
+    ]
+    return Chapter("making", _("How the themes were made"), blocks)
+
+
+def _sorters(document: Document) -> Iterator[Sentence]:
+    sorting = document.sorters.get(Role.FACILITATOR, 0) + document.sorters.get(Role.ORGANISER, 0)
+    yield (
+        ngettext(
+            "%(num)s facilitator grouped the voices, by hand.",
+            "%(num)s facilitators grouped the voices, by hand.",
+            sorting,
+        )
+        if sorting
+        else _("No facilitator has grouped anything yet.")
+    )
+    if taking_part := document.sorters.get(Role.PARTICIPANT, 0) + document.sorters.get(Role.SCRIBE, 0):
+        yield ngettext(
+            "%(num)s participant helped to group them.",
+            "%(num)s participants helped to group them.",
+            taking_part,
+        )
+    moves = sum(_is_move(step) for step in document.log)
+    if moves:
+        yield ngettext("They made %(num)s move.", "They made %(num)s moves.", moves)
+
+
+def _is_move(step: Step) -> bool:
+    return step.action in ("place", "unplace")
+
+
+def _counts(document: Document) -> Iterator[Sentence]:
+    if document.merged:
+        yield ngettext(
+            "%(num)s voice stands under another that says the same.",
+            "%(num)s voices stand under another that says the same.",
+            document.merged,
+        )
+    not_here = document.unpublished
+    yield _(
+        "Not shown here: %(held)s held for review, %(hidden)s hidden, %(withdrawn)s taken back.",
+        held=Amount(not_here.get("held", 0)),
+        hidden=Amount(not_here.get("hidden", 0)),
+        withdrawn=Amount(not_here.get("withdrawn", 0)),
+    )
+
+
+def _names(document: Document) -> Iterator[Block]:
+    if document.names:
+        taken = sum(one.state == "accepted" for one in document.names)
+        yield says(
+            ngettext("People proposed %(num)s name.", "People proposed %(num)s names.", len(document.names)),
+            ngettext("%(num)s of them was taken.", "%(num)s of them were taken.", taken)
+            if taken
+            else _("None of them was taken."),
+        )
+    told = [(one.theme, one.name, _STATES[one.state]) for one in document.names if one.name]
+    if told:
+        yield Table("names", _("Proposed names"), (_("Theme"), _("Name"), _("What became of it")), told)
+
+
+_STATES = {"open": _("Not answered"), "accepted": _("Taken"), "declined": _("Not taken")}

@@ -1,0 +1,150 @@
+"""How a theme was made, and how all of it was: the log in sentences.
+
+Steps of one kind that follow each other are told in one row, so that sorting 40 cards one by one
+is a line and not a page.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from app.locales import Sentence, _
+from app.models import LONE, PARKED, UNSORTED
+from app.summaries.blocks import Cell, Table
+from app.summaries.chapters.numbers import run
+from app.summaries.tree import Document, Step
+
+
+class _Told(NamedTuple):
+    """A step, or a part of one: what was done, to which cards."""
+
+    at: str
+    seq: int
+    what: Sentence
+    numbers: list[int]
+
+
+def trace(document: Document, letter: str) -> list[Table]:
+    """From a theme to the voices, merges and moves that made it."""
+    told = [one for step in document.log for one in _in_theme(step, letter)]
+    return [_table(f"trace{letter}", _("How this theme was made"), told)] if told else []
+
+
+def whole(document: Document) -> list[Table]:
+    """All that was done at the board."""
+    told = [one for step in document.log for one in _anywhere(step)]
+    return [_table("log", _("What was done, step by step (UTC)"), told)] if told else []
+
+
+def _table(id_: str, caption: Sentence, told: Iterable[_Told]) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for what, group in groupby(told, key=lambda one: one.what):
+        steps = [*group]
+        numbers = run(number for step in steps for number in step.numbers)
+        rows.append((steps[0].at[:16].replace("T", " "), what, numbers))
+    return Table(id_, caption, (_("When"), _("What"), _("Cards")), rows, folded=True)
+
+
+def _in_theme(step: Step, letter: str) -> Iterator[_Told]:
+    came, went = _moves(step, letter)
+    if came:
+        yield _told(step, _BACK_IN if step.undoes else _PUT_IN, came)
+    if went:
+        yield _told(step, _BACK_OUT if step.undoes else _TAKEN_OUT, went)
+    if step.action in _OF_THEMES and letter in step.subjects:
+        yield _told(step, _OF_THEMES[step.action](step), [])
+    if step.action in ("merge", "unmerge") and letter in _places(step):
+        yield _told(step, _OF_CARDS[step.action], _cards(step))
+
+
+_PUT_IN, _TAKEN_OUT = _("Put in this theme"), _("Taken out of this theme")
+_BACK_IN, _BACK_OUT = _("Put back, as something was undone"), _("Taken out, as something was undone")
+
+
+def _moves(step: Step, letter: str) -> tuple[list[int], list[int]]:
+    """The cards that came to a place, and those that left it."""
+    came, went = [], []
+    for facet, pair in step.facts.items():
+        subject, _dot, name = facet.rpartition(".")
+        if name == "places":
+            before, after = pair
+            if letter in after and letter not in before:
+                came.append(int(subject))
+            elif letter in before and letter not in after:
+                went.append(int(subject))
+    return came, went
+
+
+def _places(step: Step) -> set[str]:
+    return {
+        place
+        for facet, pair in step.facts.items()
+        if facet.endswith(".places")
+        for one in pair
+        for place in one
+    }
+
+
+def _anywhere(step: Step) -> Iterator[_Told]:
+    if step.action == "place":
+        goals = {place for place in _places(step) if _moves(step, place)[0]} or {UNSORTED}
+        for place in sorted(goals):
+            cards = _moves(step, place)[0] or _cards(step)
+            yield _told(step, _ASIDE.get(place) or _("Put in %(letter)s", letter=place), cards)
+    elif step.action in _OF_CARDS:
+        yield _told(step, _OF_CARDS[step.action], _cards(step))
+    elif step.action in _OF_THEMES:
+        yield _told(step, _OF_THEMES[step.action](step), [])
+    elif step.action in _OF_ALL:
+        yield _told(step, _OF_ALL[step.action], [])
+
+
+_ASIDE = {
+    LONE: _("Put among the lone voices"),
+    PARKED: _("Parked"),
+    UNSORTED: _("Put back among what is not sorted"),
+}
+
+
+def _told(step: Step, what: Sentence, numbers: list[int]) -> _Told:
+    return _Told(step.at, step.seq, what, numbers)
+
+
+def _cards(step: Step) -> list[int]:
+    return [int(subject) for subject in step.subjects if subject.isdigit()]
+
+
+def _themes(step: Step) -> str:
+    return ", ".join(subject for subject in step.subjects if subject.isupper())
+
+
+_OF_CARDS: dict[str, Sentence] = {
+    "unplace": _("Taken out of a theme"),
+    "merge": _("Merged, as they say the same"),
+    "unmerge": _("Taken apart again"),
+    "approve": _("Approved"),
+    "hide": _("Hidden"),
+    "restore": _("Shown again"),
+    "mark_answered": _("Marked as answered in the room"),
+    "answer_contest": _("Kept in place, though its author disagrees"),
+}
+_OF_THEMES: dict[str, Callable[[Step], Sentence]] = {
+    "create_theme": lambda step: _("Theme %(letters)s opened", letters=_themes(step)),
+    "rename_theme": lambda step: _("Theme %(letters)s named", letters=_themes(step)),
+    "describe_theme": lambda step: _("Theme %(letters)s described", letters=_themes(step)),
+    "merge_themes": lambda step: _("Themes %(letters)s put together", letters=_themes(step)),
+    "split_theme": lambda step: _("Theme %(letters)s opened for a part of another", letters=_themes(step)),
+    "remove_theme": lambda step: _("Theme %(letters)s taken away", letters=_themes(step)),
+    "accept_name": lambda step: _("Theme %(letters)s given a proposed name", letters=_themes(step)),
+}
+_OF_ALL: dict[str, Sentence] = {
+    "decline_name": _("A proposed name not taken"),
+    "undo": _("Something undone"),
+    "redo": _("Something done again"),
+    "open_session": _("Session opened"),
+    "close_session": _("Session closed"),
+    "keep_time": _("Session opened or closed at its time"),
+    "add_prompt": _("A further question asked"),
+    "open_prompt": _("A prompt opened"),
+    "close_prompt": _("A prompt closed"),
+}

@@ -1,0 +1,34 @@
+"""A draft in Easy Read: short sentences, one thing a line, large letters.
+
+It is a draft by a program. Easy Read is made with the people who use it, so the page says that
+somebody must check it, and marks what they have to add.
+"""
+
+from app.models import Part
+from app.summaries.tree import Document, Section, Voice
+from app.templating import render
+
+SHORT = 160
+"""Characters of a quote that is still easy to read."""
+
+
+def easy_page(document: Document) -> str:
+    """The draft as a page."""
+    return render(
+        "summary/easy.html",
+        document.language,
+        document=document,
+        themes=[(one, _easiest(one)) for one in sorted(document.themes, key=lambda one: -one.count)],
+        lone=[voice for voice in document.lone.voices if _is_easy(voice)][:2],
+        following=document.own.get(Part.NEXT, ""),
+    )
+
+
+def _easiest(theme: Section) -> Voice | None:
+    """The shortest voice that may be quoted and says a little more than a word."""
+    easy = [voice for voice in theme.voices if _is_easy(voice)]
+    return min(easy, key=lambda voice: len(voice.text), default=None)
+
+
+def _is_easy(voice: Voice) -> bool:
+    return voice.quotable and 10 <= len(voice.text) <= SHORT

@@ -1,0 +1,79 @@
+"""The summary as a workbook: a sheet for each kind of fact, with typed columns.
+
+Nothing in it is a formula or a link, whatever people wrote.
+"""
+
+import io
+from datetime import datetime
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from app.locales import nearest
+from app.summaries.legal import legal
+from app.summaries.rows import Sheet, Value, sheets
+from app.summaries.tree import Document
+from app.templating import direction
+
+LONGEST = 16_000
+"""Characters that a cell surely holds, be they emoji; a longer text goes on at the end of its row."""
+
+_PLAIN = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+_WIDTHS = {"text": 70, "meaning": 50, "answer": 40, "themes": 30, "name": 30, "theme": 30, "cards": 40}
+
+
+def write_xlsx(document: Document) -> bytes:
+    """The whole workbook."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, _PLAIN) as book:
+        book.set_properties({"title": legal(document.title), "comments": document.code})
+        head = book.add_format({"bold": True, "bg_color": "#e3dbcd", "bottom": 1, "valign": "top"})
+        text = book.add_format({"text_wrap": True, "valign": "top"})
+        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top", "align": "left"})
+        for sheet in sheets(document):
+            page = book.add_worksheet(sheet.name)
+            if direction(nearest(document.language)) == "rtl":
+                page.right_to_left()
+            _fill(page, sheet, head, text, moment)
+    return out.getvalue()
+
+
+def _fill(page: Worksheet, sheet: Sheet, head: Format, text: Format, moment: Format) -> None:
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, max(1, len(sheet.rows)), len(sheet.columns) - 1)
+    for column, name in enumerate(sheet.columns):
+        page.write_string(0, column, name, head)
+        page.set_column(column, column, _WIDTHS.get(name, 18 if name.endswith("at") else 12))
+    for row, values in enumerate(sheet.rows, start=1):
+        for column, value in enumerate(values):
+            _write(page, row, column, value, text, moment, len(sheet.columns))
+
+
+def _write(
+    page: Worksheet, row: int, column: int, value: Value, text: Format, moment: Format, end: int
+) -> None:
+    match value:
+        case None | "":
+            return
+        case bool():
+            page.write_boolean(row, column, value, text)
+        case int():
+            page.write_number(row, column, value, text)
+        case datetime():
+            page.write_datetime(row, column, value, moment)
+        case _:
+            first, *more = _parts(legal(value))
+            page.write_string(row, column, first, text)
+            for nth, part in enumerate(more):
+                page.write_string(row, end + nth, part, text)
+
+
+def _parts(said: str) -> list[str]:
+    return [said[at : at + LONGEST] for at in range(0, len(said), LONGEST)] or [""]
