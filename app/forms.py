@@ -205,7 +205,7 @@ class Edit(Form):
 class OneCard(Form):
     """What an author or reader does with one contribution."""
 
-    action: Literal["withdraw", "agree", "unagree"]
+    action: Literal["withdraw", "erase", "agree", "unagree"]
     number: Number
 
 

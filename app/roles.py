@@ -13,6 +13,7 @@ MAY: dict[str, frozenset[Role]] = {
     "write_down": frozenset({Role.SCRIBE}) | _SORTING,
     "edit": _SPEAKING,
     "withdraw": _SPEAKING,
+    "erase": _SPEAKING,
     "agree": _TAKING_PART,
     "unagree": _TAKING_PART,
     "create_theme": _SORTING,
@@ -52,7 +53,7 @@ MAY: dict[str, frozenset[Role]] = {
     "undo": _SORTING,
     "redo": _SORTING,
 }
-"""Action to the roles that may do it. `edit`, `withdraw` and `contest` also ask for the card's
+"""Action to the roles that may do it. `edit`, `withdraw`, `erase` and `contest` also ask for the card's
 author, and what is `SHARED` is for everybody where everybody sorts."""
 
 SHARED = frozenset({"place", "unplace", "create_theme"})

@@ -26,6 +26,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "see_concern": {"concern": 1},
     "edit": {"number": 1, "text": "In other words"},
     "withdraw": {"number": 1},
+    "erase": {"number": 1},
     "agree": {"number": 1},
     "unagree": {"number": 1},
     "create_theme": {"name": "New"},
@@ -76,8 +77,10 @@ async def bearer(room: Room, role: Role) -> Pass:
 
 async def make_possible(room: Room, action: str, who: Pass) -> None:
     """Bring the room to where only the role decides."""
-    author = who if action in ("edit", "withdraw", "contest") else room.participant()
+    author = who if action in ("edit", "withdraw", "erase", "contest") else room.participant()
     await room.post(author)
+    if action == "erase":
+        await room.do(author, "withdraw", number=1)
     if action in ("raise_concern", "see_concern"):
         await room.do(room.organiser, "change_session", concerns_to="Mairi, by the door")
     if action == "see_concern":

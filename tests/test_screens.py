@@ -74,6 +74,7 @@ DOINGS: dict[str, list[Doing]] = {
     "see_concern": [does("organiser", "see_concern", concern=1)],
     "edit": [does("author", "edit", number=1, text="In other words")],
     "withdraw": [does("author", "withdraw", number=3), does("author", "withdraw", number=5)],
+    "erase": [does("author", "erase", number=5)],
     "agree": [does("other", "agree", number=1)],
     "unagree": [does("other", "unagree", number=1)],
     "create_theme": [does("organiser", "create_theme", name="New"), does("organiser", "create_theme")],
@@ -161,6 +162,7 @@ DOINGS: dict[str, list[Doing]] = {
 PROPOSED = [does("author", "propose_name", theme="A", name="Fair pay")]
 BEFOREHAND: dict[str, list[Doing]] = {
     "see_concern": [does("author", "raise_concern", text="Too loud")],
+    "erase": [does("author", "withdraw", number=5)],
     "answer_contest": [does("author", "contest", number=1, theme="A", text="Not about money")],
     "accept_name": PROPOSED,
     "decline_name": PROPOSED,

@@ -27,6 +27,7 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "write_down": contributions.write_down,
     "edit": contributions.edit,
     "withdraw": contributions.withdraw,
+    "erase": contributions.erase,
     "agree": contributions.agree,
     "unagree": contributions.unagree,
     "create_theme": themes.create,

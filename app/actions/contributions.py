@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select
+from sqlalchemy import Row, String, bindparam, cast, delete, func, insert, select, update
 
 from app import words
 from app.actions import merging
 from app.actions.turn import Turn
 from app.forms import Edit, OneCard, Post, Refused, Said, WriteDown
 from app.locales import Amount, Sentence, _, ngettext
-from app.models import Carrier, Hold, Status, agreements, contributions, prompts
+from app.models import Carrier, Hold, Status, agreements, changes, contributions, prompts, wordings
 from app.prepared import Prepared
 from app.roles import sorts
 
@@ -69,6 +69,22 @@ def withdraw(turn: Turn, form: OneCard) -> None:
     """Take one's own contribution back. Its number stays its own."""
     card = own_card(turn, form.number)
     merging.show(turn, card.number, Status.WITHDRAWN)
+
+
+def erase(turn: Turn, form: OneCard) -> None:
+    """Let nothing stay of the words of a card of one's own that was taken back, and of all that was
+    ever said with it; nor of the digests by which another try is known. Also once the session is over."""
+    card = turn.contribution(form.number)
+    _require_author(turn, card)
+    if card.status != Status.WITHDRAWN:
+        raise Refused(_("Please take this card back first."))
+    subject = str(card.number)
+    said = wordings.c.session_id == turn.session_id, wordings.c.subject == subject
+    turn.db.execute(update(wordings).where(*said).values(text=""))
+    spoken = cast(changes.c.subjects, String).like(f'%"{subject}"%')
+    mine = changes.c.session_id == turn.session_id, changes.c.actor_id == turn.actor_id
+    turn.db.execute(update(changes).where(*mine, spoken).values(digest=b""))
+    turn.change(subject, "wording_id", turn.word(subject, "text", ""))
 
 
 def agree(turn: Turn, form: OneCard) -> None:
@@ -150,11 +166,15 @@ def own_card(turn: Turn, number: int) -> Row[Any]:
     """A card of one's own. Refuses others, and one that was taken back."""
     turn.require_open()
     card = turn.contribution(number)
-    if card.author_id != turn.actor_id:
-        raise Refused(_("Only its author may do this."))
+    _require_author(turn, card)
     if card.status == Status.WITHDRAWN:
         raise Refused(_("This card was taken back."))
     return card
+
+
+def _require_author(turn: Turn, card: Row[Any]) -> None:
+    if card.author_id != turn.actor_id:
+        raise Refused(_("Only its author may do this."))
 
 
 def _visible(turn: Turn, number: int) -> Row[Any]:

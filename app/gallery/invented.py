@@ -90,6 +90,7 @@ def own_cards(first: int) -> list[Named]:
         "Waiting for review": {"status": Status.HELD},
         "Hidden": {"status": Status.HIDDEN},
         "Taken back": {"status": Status.WITHDRAWN},
+        "Erased": {"status": Status.WITHDRAWN, "text": ""},
         "Answered": {"is_answered": True, "agreements": 3},
         "Merged into another": {"merged_into": 17, "at": ["A"]},
         "Standing for others": {"places": [("A", 1.0)], "originals": (card(first + 90, MORAG),)},
