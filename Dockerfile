@@ -3,7 +3,9 @@ FROM python:3.13-slim AS build
 RUN pip install --no-cache-dir "uv>=0.13,<0.14"
 WORKDIR /sheaf
 COPY pyproject.toml uv.lock ./
-RUN uv sync --locked --no-dev --compile-bytecode
+# docker build --build-arg EXTRAS="--extra suggest" brings what SHEAF_SUGGEST needs.
+ARG EXTRAS=""
+RUN uv sync --locked --no-dev --compile-bytecode $EXTRAS
 
 FROM python:3.13-slim
 RUN useradd --system --create-home --home-dir /var/lib/sheaf sheaf

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app import lease
 from app.database import Schema, UnsafeDatabase, connect, reading, schema_of, sqlite_file, writing
+from app.likeness import is_installed
 from app.settings import Settings
 from app.soundness import faults
 
@@ -46,6 +47,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield from _folder(settings.data_dir)
     yield from _secret(settings)
     yield from _public_url(settings.public_url)
+    yield from _suggestions(settings)
     try:
         yield from _database(settings.address_of_database)
     except UnsafeDatabase as problem:
@@ -57,6 +59,15 @@ def check(settings: Settings) -> Iterator[Finding]:
 
 
 # Around the database
+
+
+def _suggestions(settings: Settings) -> Iterator[Finding]:
+    if not settings.suggest:
+        return
+    if is_installed():
+        yield Finding(True, "What suggestions need is installed.")
+    else:
+        yield Finding(False, "SHEAF_SUGGEST is on, but what it needs is not installed: start with bin/run.")
 
 
 def _folder(folder: Path) -> Iterator[Finding]:

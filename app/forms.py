@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 
 from app import words
@@ -102,6 +103,19 @@ def _as_place(value: object) -> object:
     return value.lower() if value.lower() in ("unsorted", "lone", "parked") else value.upper()
 
 
+def _as_letters(value: object) -> object:
+    """As numbers may: `A, C and D`."""
+    return re.findall(r"[A-Z]{1,3}", value) if isinstance(value, str) else value
+
+
+def _none_for_blank(value: object) -> object:
+    return 0 if value == "" else value
+
+
+def _without_nothing(dots: dict[str, int]) -> dict[str, int]:
+    return {subject: some for subject, some in sorted(dots.items()) if some}
+
+
 def _long_enough(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
         fewest = Amount(SHORTEST_PASSWORD)
@@ -130,6 +144,9 @@ LONGEST_NAME = 120
 LONGEST_TITLE = 240
 LONGEST_NOTICE = 4000
 SHORTEST_PASSWORD = 10
+MOST_DOTS = 10
+MOST_CHOICES = 50
+MOST_HANDS = 100_000
 LONGEST_REHEARSAL = 1800
 WRITE_FIRST = _("Please write something first.")
 
@@ -150,6 +167,14 @@ Cards = Annotated[
     Field(min_length=1, max_length=500),
     BeforeValidator(_as_typed),
     AfterValidator(_each_once),
+]
+Letters = Annotated[list[Letter], Field(max_length=MOST_CHOICES), BeforeValidator(_as_letters)]
+Subject = Annotated[str, BeforeValidator(_as_place), Field(pattern=r"^([A-Z]{1,3}|[1-9][0-9]{0,9})$")]
+# How many dots each of some themes or cards gets: {"A": 2, "17": 1}.
+Dots = Annotated[
+    dict[Subject, Annotated[int, BeforeValidator(_none_for_blank), Field(ge=0, le=MOST_DOTS * MOST_HANDS)]],
+    Field(max_length=MOST_CHOICES),
+    AfterValidator(_without_nothing),
 ]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 # A field left empty in an HTML form arrives as "".
@@ -200,6 +225,8 @@ class Edit(Form):
     action: Literal["edit"]
     number: Number
     text: Text
+    quote: bool | None = None
+    """Whether it may be quoted; None leaves that as it is."""
 
 
 class OneCard(Form):
@@ -367,6 +394,57 @@ class MarkAnswered(Form):
     text: Annotated[Text | None, Perhaps] = None
 
 
+class OpenVote(Form):
+    """Ask people to give dots to some themes or cards."""
+
+    action: Literal["open_vote"]
+    question: Annotated[Line, AfterValidator(_written)]
+    dots: Annotated[int, Field(ge=1, le=MOST_DOTS)] = 3
+    themes: Letters = []
+    contributions: Annotated[
+        list[Number],
+        Field(max_length=MOST_CHOICES),
+        BeforeValidator(_as_typed),
+        AfterValidator(_each_once),
+    ] = []
+
+
+class _WithDots(Form):
+    """An HTML form has a field for each choice: `dots-A`, `dots-17`."""
+
+    vote: Number
+    dots: Dots
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, said: Any) -> Any:
+        if not isinstance(said, dict) or "dots" in said:
+            return said
+        each = {name: value for name, value in said.items() if str(name).startswith("dots-")}
+        rest = {name: value for name, value in said.items() if name not in each}
+        return {**rest, "dots": {name[5:]: value for name, value in each.items()}} if each else said
+
+
+class GiveDots(_WithDots):
+    """One person's whole ballot, in place of what they gave before. Nothing takes it back."""
+
+    action: Literal["vote"]
+
+
+class CountVotes(_WithDots):
+    """What somebody counted in the room, in place of what they counted before."""
+
+    action: Literal["count_votes"]
+    hands: Annotated[int, Field(ge=0, le=MOST_HANDS)]
+
+
+class EndVote(Form):
+    """Close a vote and count it, or take it away uncounted."""
+
+    action: Literal["close_vote", "drop_vote"]
+    vote: Number
+
+
 class Blank(Form):
     """Show nothing on the projector, or show it again."""
 
@@ -374,10 +452,11 @@ class Blank(Form):
 
 
 class Show(Form):
-    """Bring a theme or place to the projector, or, without one, the way to join."""
+    """Bring a theme, a place or a vote to the projector, or, without any, the way to join."""
 
     action: Literal["show"]
     theme: Annotated[Where | None, Perhaps] = None
+    vote: Annotated[Number | None, Perhaps] = None
     page: Annotated[Number, BeforeValidator(_first_for_blank)] = 1
 
 
@@ -406,6 +485,7 @@ class ChangeSession(Form):
     hold: Literal["off", "flagged", "all"] | None = None
     asks_names: bool | None = None
     all_sort: bool | None = None
+    suggests: bool | None = None
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     kept_until: Moment | None = None
@@ -464,6 +544,10 @@ FORMS: tuple[type[Form], ...] = (
     AnswerContest,
     ProposeName,
     AnswerProposal,
+    OpenVote,
+    GiveDots,
+    CountVotes,
+    EndVote,
     Blank,
     Show,
     AddPrompt,
@@ -498,6 +582,7 @@ class NewSession(_Sheet):
     hold: Literal["off", "flagged", "all"] = "off"
     asks_names: bool = False
     all_sort: bool = False
+    suggests: bool = True
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     kept_until: Moment | None = None

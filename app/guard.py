@@ -4,14 +4,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.importing import LARGEST_PILE
 from app.locales import _
 from app.origin import may_act
 
 LARGEST_BODY = 128 * 1024
-LARGEST_PILE = 1024 * 1024
-"""For the page that takes a pile of paper cards, typed up."""
 
 _HEADERS = {
+    # Tells our own refusals from those of a network that wants one to sign in first.
+    "Sheaf": "1",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # same-origin, not no-referrer: that would make browsers send "Origin: null" with our own

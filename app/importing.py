@@ -20,6 +20,8 @@ from app.queries import PromptRow
 from app.roles import Pass
 
 LARGEST_FILE = 5 * 1024 * 1024
+LARGEST_PILE = 1024 * 1024
+"""What a browser may send at once."""
 
 COLUMNS = ("kind", "prompt", "table", "name", "quote", "paraphrased")
 """What a CSV may say of a card besides its `text` and `theme`."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -16,6 +16,7 @@ from app import __version__, live
 from app.database import UNAVAILABLE
 from app.gallery import open_gallery
 from app.guard import Guard
+from app.live.bindery import NotBound
 from app.live.clock import keeping_time
 from app.locales import Sentence, _
 from app.routes import (
@@ -32,25 +33,37 @@ from app.routes import (
     people,
     phone,
     projector,
+    receipt,
     screen,
     scribe,
+    suggestions,
     summary,
+    votes,
 )
 from app.routes.visit import NoSession, NotAllowed, SignedOut, Stranger, language_of
 from app.settings import Settings
+from app.summaries import WRITERS
 from app.templating import render
 
 log = logging.getLogger("sheaf")
 
+_PACKED = (
+    *DEFAULT_EXCLUDED_CONTENT_TYPES,
+    "application/pdf",
+    *(WRITERS[one].media_type for one in ("docx", "xlsx")),
+)
+"""What is compressed already."""
+
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
-    *(join, phone, scribe, paper, screen, board, concerns, projector, summary, people, about),
-    *(new_session, organiser, api, health),
+    *(join, phone, scribe, paper, screen, board, concerns, suggestions, votes, projector),
+    *(summary, people, about, new_session, organiser, receipt, api, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {
     NoSession: (404, _("There is nothing here. Please look at the address again.")),
     Stranger: (401, _("Please open your link to this page first.")),
     NotAllowed: (403, _("This page is for facilitators.")),
+    NotBound: (500, _("This summary could not be made. Please tell whoever runs Sheaf.")),
     **dict.fromkeys(UNAVAILABLE, (503, _("Sheaf can’t reach its data just now. Please try again."))),
 }
 
@@ -88,7 +101,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_exception_handler(problem, _say_sorry)
     app.add_exception_handler(404, _say_sorry)
     app.add_exception_handler(SignedOut, _ask_to_sign_in)
-    app.add_middleware(GZipMiddleware, minimum_size=500)
+    app.add_middleware(GZipMiddleware, minimum_size=500, exclude_content_types=_PACKED)
     app.add_middleware(Guard, public_url=settings.public_url)
     return app
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlmodel import AutoString, Field, SQLModel
 
@@ -75,6 +76,14 @@ class Part(StrEnum):
     WORKED = "worked"
     HARD = "hard"
     NEXT = "next"
+
+
+class Ballot(StrEnum):
+    """Where a vote stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    DROPPED = "dropped"
 
 
 class Carrier(StrEnum):
@@ -132,6 +141,8 @@ class LiveSession(SQLModel, table=True):
     asks_names: bool = False
     all_sort: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Whether everybody may put cards in themes."""
+    suggests: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    """Whether facilitators may ask what a card is like, where the server can tell."""
     longest: int = 500
     """How many graphemes a contribution may have."""
     is_open: bool = True
@@ -153,6 +164,7 @@ class LiveSession(SQLModel, table=True):
     last_number: int = 0
     last_letter: int = 0
     last_prompt: int = 0
+    last_vote: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     touched: int = 0
     anew_at: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """The seq of the newest change after which pages load themselves anew."""
@@ -231,7 +243,7 @@ class Wording(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     session_id: int = Field(foreign_key="live_session.id")
     subject: str
-    """Whose words: a number, a letter, `prompt 1` or `name 1`."""
+    """Whose words: a number, a letter, `prompt 1`, `name 1` or `vote 1`."""
     facet: str
     """Which of its words: text, name, description, answer …"""
     text: str
@@ -303,7 +315,11 @@ class Contribution(SQLModel, table=True):
     """The card that stands for this one, which then has no place of its own. That card is never
     merged itself."""
     agreements: int = 0
+    moves: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Between which two places it was moved how often: {"A B": 2}."""
     touched: int
+    seen: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """The seq of the change that last altered what the room reads of it, wherever it stands."""
     created_at: int
 
 
@@ -422,19 +438,80 @@ class Concern(SQLModel, table=True):
     created_at: int = Field(sa_type=BigInteger)
 
 
+class Vote(SQLModel, table=True):
+    """A question that people answer with dots, over some themes or cards."""
+
+    __table_args__ = (
+        _one_of("state", Ballot),
+        _found_by("question_id", "vote"),
+        CheckConstraint("dots > 0", name="dots_are_some"),
+    )
+
+    session_id: int = Field(foreign_key="live_session.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    question_id: int = Field(foreign_key="wording.id")
+    dots: int
+    """How many each person has to give."""
+    state: str = Ballot.OPEN
+    voters: int = 0
+    """How many people voted on devices of their own; 0 until it is closed."""
+    hands: int = 0
+    """How many people's votes were counted by hand; 0 until it is closed."""
+    heard: int = 0
+    """The seq at which somebody last voted."""
+    touched: int
+
+
+class Choice(SQLModel, table=True):
+    """One of the things that dots can be given to. It has none until the vote is closed."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["session_id", "vote"], ["vote.session_id", "vote.number"]),
+        ForeignKeyConstraint(["session_id", "card"], ["contribution.session_id", "contribution.number"]),
+        Index("choice_subject", "session_id", "subject"),
+    )
+
+    session_id: int = Field(primary_key=True)
+    vote: int = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    """A theme's letter or a card's number."""
+    card: int | None = None
+    """The number again, where it is a card's."""
+    rank: int
+    dots: int = 0
+    """From people's own devices."""
+    by_hand: int = 0
+    """From hands that somebody counted in the room."""
+
+
+class Given(SQLModel, table=True):
+    """What somebody gives in a vote that is open: the whole of it, in place of what they gave
+    before. When the vote is closed it is counted, and this is deleted."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["session_id", "vote"], ["vote.session_id", "vote.number"]),
+        _found_by("actor_id", "given"),
+        Index("given_touched", "session_id", "touched"),
+    )
+
+    session_id: int = Field(primary_key=True)
+    vote: int = Field(primary_key=True)
+    actor_id: str = Field(foreign_key="actor.id", primary_key=True)
+    hands: int = 0
+    """How many people's hands were counted; 0 where it is one person's own ballot."""
+    dots: dict[str, int] = Field(sa_column=Column(JSON, nullable=False))
+    """Letter or number to how many dots."""
+    spent: int
+    """How many dots in all; 0 where they were taken back."""
+    touched: int
+
+
 class Change(SQLModel, table=True):
     """One row of the session's log: ids and facts, never words."""
 
     __table_args__ = (
         UniqueConstraint("actor_id", "key"),
         Index("change_undoes", "session_id", "undoes"),
-        Index(
-            "change_moves",
-            "session_id",
-            "seq",
-            sqlite_where=text("action = 'place'"),
-            postgresql_where=text("action = 'place'"),
-        ),
     )
 
     session_id: int = Field(foreign_key="live_session.id", primary_key=True)
@@ -446,12 +523,13 @@ class Change(SQLModel, table=True):
     action: str
     undoes: int | None = None
     subjects: list[str] = Field(sa_column=Column(JSON, nullable=False))
-    """What it was done to: numbers, letters, `prompt 1`, `name 1`, `session`."""
+    """What it was done to: numbers, letters, `prompt 1`, `name 1`, `vote 1`, `session`."""
     detail: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     """Facet to [before, after], such as {"17.places": [[], [["B", 1.0]]]}."""
     key: str
     digest: bytes
-    """Keyed digest of the message, so that a second try is known from another message."""
+    """Keyed digest of the message, so that a second try is known from another message. That of a
+    ballot is erased when it has been counted."""
 
 
 class ServerSecret(SQLModel, table=True):
@@ -500,6 +578,9 @@ proposals = _table(Proposal)
 passages = _table(Passage)
 agreements = _table(Agreement)
 concerns = _table(Concern)
+votes = _table(Vote)
+choices = _table(Choice)
+given = _table(Given)
 changes = _table(Change)
 server_secrets = _table(ServerSecret)
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -71,6 +72,19 @@ class Signer:
             return self.holder(token.strip()) if scheme.lower() == "bearer" else None
         token = cookies.get(self.cookie_name(code), "")
         return self.holder(token) if token else None
+
+    def receipt(self, code: str, session_id: int, number: int) -> str:
+        """What a private link to the cards of one author ends with: one of them, and a proof that
+        the link was made here. It is no pass, and opens nothing else."""
+        return f"{code}-{number}-{self._proof(session_id, number)}"
+
+    def _proof(self, session_id: int, number: int) -> str:
+        said = f"sheaf-receipt {session_id} {number}".encode()
+        return urlsafe_b64encode(hmac.digest(self._digests, said, "sha256")[:18]).decode()
+
+    def is_receipt(self, proof: str, session_id: int, number: int) -> bool:
+        """Whether a link with this proof was made here for this card."""
+        return hmac.compare_digest(proof.encode(), self._proof(session_id, number).encode())
 
     def digest(self, content: bytes) -> bytes:
         """A keyed digest: without the secret it says nothing about the content."""

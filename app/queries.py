@@ -1,10 +1,10 @@
 """The reads that screens and summaries need. Each answers plain rows with their words."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, String, bindparam, cast, func, or_, select, text
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import ScalarSelect
 
@@ -16,7 +16,6 @@ from app.models import (
     Status,
     accounts,
     actors,
-    changes,
     concerns,
     contests,
     contributions,
@@ -33,6 +32,7 @@ from app.models import (
     wordings,
 )
 from app.passes import link_digest
+from app.prepared import Prepared
 from app.roles import Pass, Right
 
 CROWDED = 15
@@ -72,6 +72,8 @@ class Card(NamedTuple):
     is_paraphrased: bool
     shown_at: int
     touched: int
+    seen: int
+    """The seq of the change that last altered what the room reads of it."""
     created_at: int
     is_answered: bool
     answer: str | None
@@ -80,6 +82,8 @@ class Card(NamedTuple):
     """How many visible cards it speaks for: itself, and those that were merged into it."""
     objects: int
     """How many places its author has objected to, there or not."""
+    moves: dict[str, int] | None
+    """Between which two places it was moved how often."""
     places: list[tuple[str, float]]
     at: list[str]
     """Where it is: its places, or those of the card that stands for it."""
@@ -87,8 +91,6 @@ class Card(NamedTuple):
     """What its author objects to of where it is."""
     originals: tuple["Card", ...]
     """The visible cards that it stands for, by number."""
-    torn: tuple[str, str] | None = None
-    """Two places between which it was moved back and forth; for boards only."""
 
     @property
     def is_visible(self) -> bool:
@@ -101,26 +103,41 @@ class Card(NamedTuple):
         return self.is_visible and self.merged_into is None
 
     @property
+    def torn(self) -> tuple[str, str] | None:
+        """Two places between which it goes to and fro. To stand in both, or in neither, is an answer."""
+        at = set(self.at) or {UNSORTED}
+        for between, times in (self.moves or {}).items():
+            one, other = between.split()
+            if times >= TORN and (one in at) != (other in at):
+                return one, other
+        return None
+
+    @property
     def is_contested(self) -> bool:
         """Whether its author, or that of a card it stands for, waits for an answer."""
         return any(not one.is_answered for card in (self, *self.originals) for one in card.contests)
 
 
 class ThemeRow(NamedTuple):
-    """A theme with its name and how many voices are in it: visible cards, and what is merged into
-    them."""
+    """A theme with its name and how many visible cards are in it."""
 
     letter: str
     name: str
     rank: float
     is_removed: bool
-    size: int
-    description: str
-    colour: int | None
     cards: int
     """How many cards stand in it, each with what is merged into it."""
+    merged: int
+    """How many were merged into those."""
+    description: str
+    colour: int | None
     proposed: int
     """How many names somebody proposed that wait for an answer."""
+
+    @property
+    def size(self) -> int:
+        """How many voices are in it."""
+        return self.cards + self.merged
 
     @property
     def is_crowded(self) -> bool:
@@ -175,7 +192,8 @@ def session_by_code(db: Connection, code: str) -> Row[Any] | None:
 
 def session_by_id(db: Connection, session_id: int) -> Row[Any] | None:
     """The live session with this id."""
-    return db.execute(_SESSION, {"session": session_id}).first()
+    found: Row[Any] | None = _SESSION.first(db, {"session": session_id})
+    return found
 
 
 def invitation_by_secret(db: Connection, secret: str) -> Row[Any] | None:
@@ -305,12 +323,14 @@ def _reach(row: Row[Any]) -> int:
 def cards(db: Connection, session_id: int, *where: Any, newest_first: bool = False) -> list[Card]:
     """Contributions with their words and places, by number."""
     order = contributions.c.number.desc() if newest_first else contributions.c.number
-    return _cards(db, session_id, _CARDS.where(*where).order_by(order))
+    found = db.execute(_CARDS.where(*where).order_by(order), {"session": session_id})
+    return _cards(db, session_id, found.all())
 
 
 def cards_since(db: Connection, session_id: int, since: int, most: int = ALL) -> list[Card]:
     """The contributions touched by changes after seq `since`, `most` of them at the most."""
-    return _cards(db, session_id, _CARDS_SINCE, since=since, most=most)
+    bounds = {"session": session_id, "since": since, "most": most}
+    return _cards(db, session_id, _CARDS_SINCE.all(db, bounds))
 
 
 def cards_held(db: Connection, session_id: int, first: int, before: int | None = None) -> list[Card]:
@@ -341,7 +361,7 @@ def own_cards(db: Connection, session_id: int, author_id: str, since: int = -1) 
 
 def all_themes(db: Connection, session_id: int, since: int = -1) -> list[ThemeRow]:
     """Themes touched after `since` (by default all), removed ones too, in their order."""
-    found = db.execute(_THEMES_SINCE, {"session": session_id, "since": since})
+    found = _THEMES_SINCE.all(db, {"session": session_id, "since": since})
     return [ThemeRow(*row) for row in found]
 
 
@@ -368,51 +388,9 @@ def proposed_names(db: Connection, session_id: int) -> dict[str, list[ProposalRo
     return waiting
 
 
-def with_moves(db: Connection, session_id: int, found: list[Card]) -> list[Card]:
-    """These cards, with what the log says of those that were moved back and forth: for boards."""
-    # What was not touched since it was first seen was never moved since.
-    moved = {str(card.number) for card in found if card.stands and card.touched > card.shown_at}
-    torn = _torn(db, session_id, moved) if moved else {}
-    return [card._replace(torn=_still(card, torn.get(str(card.number)))) for card in found]
-
-
-def _torn(db: Connection, session_id: int, subjects: set[str]) -> dict[str, tuple[str, str]]:
-    """Card to the two places between which it went to and fro."""
-    times: Counter[tuple[str, str, str]] = Counter()
-    for moved, detail in db.execute(_moves_of(subjects), {"session": session_id}):
-        for subject in subjects.intersection(moved):
-            if between := _between(*detail.get(f"{subject}.places", ([], []))):
-                times[subject, *between] += 1
-    return {subject: (one, other) for (subject, one, other), count in times.items() if count >= TORN}
-
-
-def _moves_of(subjects: set[str]) -> Select[Any]:
-    """Of a few cards only theirs, since reading what a change did takes longer than finding it."""
-    if len(subjects) > 20:
-        return _MOVES
-    log = cast(changes.c.subjects, String)
-    return _MOVES.where(or_(*(log.like(f'%"{subject}"%') for subject in sorted(subjects))))
-
-
-def _between(before: list[Any], after: list[Any]) -> tuple[str, str] | None:
-    """The two places of a move, in a steady order: a card left one and came to the other."""
-    old, new = ({place for place, _ in places} or {UNSORTED} for places in (before, after))
-    left, entered = old - new, new - old
-    if len(left) != 1 or len(entered) != 1:
-        return None
-    one, other = sorted([*left, *entered])
-    return one, other
-
-
-def _still(card: Card, between: tuple[str, str] | None) -> tuple[str, str] | None:
-    """To stand in both of two places, or in neither, is an answer."""
-    at = set(card.at) or {UNSORTED}
-    return between if between and len(at.intersection(between)) == 1 else None
-
-
 def all_prompts(db: Connection, session_id: int, since: int = -1) -> list[PromptRow]:
     """Prompts touched after `since` (by default all), by number."""
-    found = db.execute(_PROMPTS_SINCE, {"session": session_id, "since": since})
+    found = _PROMPTS_SINCE.all(db, {"session": session_id, "since": since})
     return [PromptRow(*row) for row in found]
 
 
@@ -430,31 +408,28 @@ def concerns_waiting(db: Connection, session_id: int) -> int:
 def voices(db: Connection, live_session: Row[Any]) -> int:
     """How many visible cards there are. Each number is a card's for ever, so the few that are not
     visible are counted: counting the others would take longer with every post."""
-    return int(live_session.last_number - (db.scalar(_UNSEEN, {"session": live_session.id}) or 0))
+    return int(live_session.last_number - _VOICES.scalar(db, {"session": live_session.id}))
 
 
 def tally(db: Connection, live_session: Row[Any]) -> Tally:
     """Counts of visible cards: all of them, and those outside the themes."""
-    here = {"session": live_session.id}
-    aside: dict[str, int] = {place: count for place, count in db.execute(_VISIBLE_ASIDE, here)}
-    lone, parked = (aside.get(place, 0) for place in ASIDE)
+    here = _TALLY.first(db, {"session": live_session.id})
     # A merged card has no place of its own, wherever the one that stands for it is.
-    unsorted = (db.scalar(_NOT_PLACED, here) or 0) - (db.scalar(_MERGED_AND_PLACED, here) or 0)
-    return Tally(voices(db, live_session), unsorted, lone, parked)
+    unsorted = here.not_placed - here.merged_and_placed
+    return Tally(int(live_session.last_number - here.unseen), unsorted, here.lone, here.parked)
 
 
-def _cards(db: Connection, session_id: int, rows: Select[Any], **bounds: int) -> list[Card]:
-    found = db.execute(rows, {"session": session_id, **bounds}).all()
+def _cards(db: Connection, session_id: int, found: Sequence[Any]) -> list[Card]:
     places = _places(db, session_id, [row.merged_into or row.number for row in found])
     merged = _in_parts(db, _ORIGINALS, session_id, [row.number for row in found if row.said > 1])
     objecting = [row.number for row in [*found, *merged] if row.objects]
     contests = _in_parts(db, _CONTESTS, session_id, objecting)
 
-    def card(row: Row[Any], originals: tuple[Card, ...] = ()) -> Card:
+    def card(row: Any, originals: tuple[Card, ...] = ()) -> Card:
         there = places[row.merged_into or row.number]
         at = [place for place, _ in there]
         live = [Contested._make(one[1:]) for one in contests if one.number == row.number and one.place in at]
-        return Card._make((*row, [] if row.merged_into else there, at, live, originals, None))
+        return Card._make((*row, [] if row.merged_into else there, at, live, originals))
 
     by_standing: dict[int, tuple[Card, ...]] = {}
     for row in merged:
@@ -469,15 +444,16 @@ def _in_parts(db: Connection, rows: Select[Any], session_id: int, numbers: list[
 
 
 def _places(db: Connection, session_id: int, numbers: list[int]) -> defaultdict[int, list[tuple[str, float]]]:
-    """Where these cards stand. Asked for by range, so that the statement stays short."""
+    """Where these cards stand. Asked for by range, so that the statement stays short; only of a few
+    that lie far apart one by one."""
     places: defaultdict[int, list[tuple[str, float]]] = defaultdict(list)
     if not numbers:
         return places
-    if len(numbers) <= 50:
-        found = db.execute(_PLACES_OF, {"session": session_id, "numbers": numbers})
+    first, last = min(numbers), max(numbers)
+    if len(numbers) <= 50 < last - first:
+        found = db.execute(_PLACES_OF, {"session": session_id, "numbers": numbers}).all()
     else:
-        bounds = {"first": min(numbers), "last": max(numbers)}
-        found = db.execute(_PLACES_BETWEEN, {"session": session_id, **bounds})
+        found = _PLACES_BETWEEN.all(db, {"session": session_id, "first": first, "last": last})
     for number, place, rank in found:
         places[number].append((place, rank))
     return places
@@ -490,9 +466,6 @@ _HERE: Any = bindparam("session")
 _NAMING, _ANSWER, _TABLE = map(wordings.alias, ("naming", "answer", "at_table"))
 _PLACED_CARD = (contributions.c.session_id == placements.c.session_id) & (
     contributions.c.number == placements.c.number
-)
-_VOICE_PLACED = (contributions.c.session_id == placements.c.session_id) & or_(
-    contributions.c.number == placements.c.number, contributions.c.merged_into == placements.c.number
 )
 _STANDS: Any = contributions.c.merged_into.is_(None)
 _OTHERS = contributions.alias("others")
@@ -517,7 +490,11 @@ _OBJECTS = (
     .scalar_subquery()
 )
 
-_SESSION = select(sessions).where(sessions.c.id == _HERE)
+_IS_SEEN = contributions.c.status == Status.VISIBLE
+# Written out, so that the statement has all its values from the start.
+_IS_UNSEEN = or_(*(contributions.c.status == status for status in Status if status != Status.VISIBLE))
+
+_SESSION = Prepared(select(sessions).where(sessions.c.id == _HERE))
 _CARDS = (
     select(
         contributions.c.number,
@@ -534,12 +511,14 @@ _CARDS = (
         contributions.c.is_paraphrased,
         contributions.c.shown_at,
         contributions.c.touched,
+        contributions.c.seen,
         contributions.c.created_at,
         contributions.c.is_answered,
         _ANSWER.c.text.label("answer"),
         contributions.c.merged_into,
         (_MERGED_HERE + 1).label("said"),
         _OBJECTS.label("objects"),
+        contributions.c.moves,
     )
     .join(wordings, wordings.c.id == contributions.c.wording_id)
     .outerjoin(_NAMING, _NAMING.c.id == contributions.c.name_id)
@@ -547,7 +526,7 @@ _CARDS = (
     .outerjoin(_ANSWER, _ANSWER.c.id == contributions.c.answer_id)
     .where(contributions.c.session_id == _HERE)
 )
-_CARDS_SINCE = (
+_CARDS_SINCE = Prepared(
     _CARDS.where(contributions.c.touched > bindparam("since"))
     .order_by(contributions.c.number)
     .limit(bindparam("most"))
@@ -578,21 +557,32 @@ _PLACES = (
     .order_by(placements.c.number, placements.c.place)
 )
 _PLACES_OF = _PLACES.where(placements.c.number.in_(bindparam("numbers", expanding=True)))
-_PLACES_BETWEEN = _PLACES.where(placements.c.number.between(bindparam("first"), bindparam("last")))
+_PLACES_BETWEEN = Prepared(_PLACES.where(placements.c.number.between(bindparam("first"), bindparam("last"))))
 
 
-def _count_in_theme(joined: ColumnElement[bool]) -> ScalarSelect[int]:
-    return (
-        select(func.count())
-        .select_from(placements.join(contributions, joined))
-        .where(
-            placements.c.session_id == themes.c.session_id,
-            placements.c.place == themes.c.letter,
-            contributions.c.status == Status.VISIBLE,
-        )
-        .correlate(themes)
-        .scalar_subquery()
-    )
+# How many visible cards there are in a place. Asking each of its cards whether it is visible would
+# take longer with every card; so the few that are not, and the few that were merged, are counted.
+
+
+def _count(*where: Any) -> ScalarSelect[int]:
+    return select(func.count()).where(*where).correlate(themes).scalar_subquery()
+
+
+def _exists(*where: Any) -> ColumnElement[bool]:
+    return exists().where(*where).correlate(themes, contributions)
+
+
+def _cards_in(session: Any, place: Any) -> ColumnElement[int]:
+    stands = placements.c.session_id == session, placements.c.place == place
+    unseen = contributions.c.session_id == session, _IS_UNSEEN, contributions.c.placed.is_(True)
+    there = _exists(*stands, placements.c.number == contributions.c.number)
+    return _count(*stands) - _count(*unseen, there)
+
+
+def _merged_in(session: Any, place: Any) -> ScalarSelect[int]:
+    stands = placements.c.session_id == session, placements.c.place == place
+    merged = contributions.c.session_id == session, contributions.c.merged_into.is_not(None), _IS_SEEN
+    return _count(*merged, _exists(*stands, placements.c.number == contributions.c.merged_into))
 
 
 _PROPOSED = (
@@ -611,22 +601,16 @@ _PROPOSALS = (
     .where(proposals.c.session_id == _HERE, proposals.c.state == Proposed.OPEN)
     .order_by(proposals.c.number)
 )
-_MOVES = (
-    select(changes.c.subjects, changes.c.detail)
-    # Word for word as in the index that holds the few moves of a long log.
-    .where(changes.c.session_id == _HERE, text("action = 'place'"))
-    .order_by(changes.c.seq)
-)
-_THEMES_SINCE = (
+_THEMES_SINCE = Prepared(
     select(
         themes.c.letter,
         func.coalesce(_NAMING.c.text, "").label("name"),
         themes.c.rank,
         themes.c.is_removed,
-        _count_in_theme(_VOICE_PLACED).label("size"),
+        _cards_in(themes.c.session_id, themes.c.letter).label("cards"),
+        _merged_in(themes.c.session_id, themes.c.letter).label("merged"),
         func.coalesce(wordings.c.text, "").label("description"),
         themes.c.colour,
-        _count_in_theme(_PLACED_CARD).label("cards"),
         _PROPOSED.label("proposed"),
     )
     .outerjoin(_NAMING, _NAMING.c.id == themes.c.name_id)
@@ -644,7 +628,7 @@ _IN_THEMES = (
     )
     .order_by(placements.c.rank, placements.c.number)
 )
-_PROMPTS_SINCE = (
+_PROMPTS_SINCE = Prepared(
     select(prompts.c.number, wordings.c.text, prompts.c.is_open, prompts.c.touched)
     .join(wordings, wordings.c.id == prompts.c.wording_id)
     .where(prompts.c.session_id == _HERE, prompts.c.touched > bindparam("since"))
@@ -656,37 +640,24 @@ _CONCERNS = (
     .where(concerns.c.session_id == _HERE, concerns.c.touched > bindparam("since"))
     .order_by(concerns.c.number.desc())
 )
-_UNSEEN = select(func.count()).where(
-    contributions.c.session_id == _HERE,
-    contributions.c.status.in_([status for status in Status if status != Status.VISIBLE]),
-)
-_NOT_PLACED = select(func.count()).where(
-    contributions.c.session_id == _HERE,
-    contributions.c.status == Status.VISIBLE,
-    contributions.c.placed.is_(False),
-)
-_MERGED_AND_PLACED = (
-    select(func.count())
-    .select_from(contributions)
-    .join(
-        _OTHERS,
-        (_OTHERS.c.session_id == contributions.c.session_id)
-        & (_OTHERS.c.number == contributions.c.merged_into),
+_UNSEEN = _count(contributions.c.session_id == _HERE, _IS_UNSEEN)
+_VOICES = Prepared(select(_UNSEEN))
+_TALLY = Prepared(
+    select(
+        _UNSEEN.label("unseen"),
+        _count(contributions.c.session_id == _HERE, _IS_SEEN, contributions.c.placed.is_(False)).label(
+            "not_placed"
+        ),
+        _count(
+            contributions.c.session_id == _HERE,
+            contributions.c.merged_into.is_not(None),
+            _IS_SEEN,
+            _exists(
+                _OTHERS.c.session_id == _HERE,
+                _OTHERS.c.number == contributions.c.merged_into,
+                _OTHERS.c.placed.is_(True),
+            ),
+        ).label("merged_and_placed"),
+        *((_cards_in(_HERE, place) + _merged_in(_HERE, place)).label(place) for place in ASIDE),
     )
-    .where(
-        contributions.c.session_id == _HERE,
-        contributions.c.merged_into.is_not(None),
-        contributions.c.status == Status.VISIBLE,
-        _OTHERS.c.placed.is_(True),
-    )
-)
-_VISIBLE_ASIDE = (
-    select(placements.c.place, func.count())
-    .join(contributions, _VOICE_PLACED)
-    .where(
-        placements.c.session_id == _HERE,
-        placements.c.place.in_(ASIDE),
-        contributions.c.status == Status.VISIBLE,
-    )
-    .group_by(placements.c.place)
 )

@@ -16,17 +16,19 @@ from sqlalchemy.exc import IntegrityError
 
 from app import words
 from app.actions import sessions as starting
-from app.actions.turn import name_subject, passage_subject, prompt_subject
+from app.actions.turn import name_subject, passage_subject, prompt_subject, vote_subject
 from app.forms import NewSession, Refused, read
 from app.locales import _
 from app.models import (
     ASIDE,
+    Ballot,
     Part,
     Role,
     Status,
     actors,
     agreements,
     changes,
+    choices,
     contests,
     contributions,
     invitations,
@@ -37,6 +39,7 @@ from app.models import (
     proposals,
     sessions,
     themes,
+    votes,
     wordings,
 )
 from app.passes import new_actor, new_key
@@ -109,6 +112,8 @@ class _Remaking:
             (proposals, self._proposals()),
             (passages, self._passages()),
             (agreements, self._agreements()),
+            (votes, self._votes()),
+            (choices, self._choices()),
             (changes, self._log()),
         ):
             self._put(table, rows)
@@ -264,6 +269,25 @@ class _Remaking:
             wording = self._word(passage_subject(part), "text", text)
             yield {"part": Part(part), "wording_id": wording, "touched": 1}
 
+    def _votes(self) -> Iterator[dict[str, Any]]:
+        """Those that were closed: what was given in one that was open is in no file."""
+        for one in self.told.votes:
+            question = self._word(vote_subject(one.number), "question", one.question)
+            asked = {"number": one.number, "question_id": question, "dots": one.dots, "touched": 1}
+            yield {**asked, "state": Ballot.CLOSED, "voters": one.voters, "hands": one.hands}
+
+    def _choices(self) -> Iterator[dict[str, Any]]:
+        for vote in self.told.votes:
+            for rank, one in enumerate(vote.result):
+                card = int(one.choice) if one.choice.isdigit() else None
+                counted = {"dots": one.dots, "by_hand": one.by_hand}
+                yield {"vote": vote.number, "subject": one.choice, "card": card, "rank": rank, **counted}
+
+    def _last_vote(self) -> int:
+        """No number is used again, be it that of a vote that was taken away."""
+        asked = [one for step in self.told.log for one in step.subjects if one.startswith("vote ")]
+        return max([0, *(int(one.split()[1]) for one in asked), *(one.number for one in self.told.votes)])
+
     def _agreements(self) -> Iterator[dict[str, Any]]:
         """Who agreed is not in the file, so some who are nobody do."""
         most = max((voice.agreements for voice in self.told.voices), default=0)
@@ -307,6 +331,7 @@ class _Remaking:
             "last_number": settings.last_number,
             "last_letter": settings.last_letter,
             "last_prompt": len(self.told.prompts),
+            "last_vote": self._last_vote(),
             "head": head,
             "touched": head,
             "mark": mark,

@@ -6,6 +6,7 @@ from app.models import Role
 
 _SORTING = frozenset({Role.FACILITATOR, Role.ORGANISER})
 _TAKING_PART = frozenset({Role.PARTICIPANT})
+_COUNTING = frozenset({Role.SCRIBE}) | _SORTING
 _SPEAKING = frozenset({Role.PARTICIPANT, Role.SCRIBE}) | _SORTING
 
 MAY: dict[str, frozenset[Role]] = {
@@ -39,6 +40,11 @@ MAY: dict[str, frozenset[Role]] = {
     "propose_name": _SPEAKING,
     "accept_name": _SORTING,
     "decline_name": _SORTING,
+    "open_vote": _SORTING,
+    "vote": _TAKING_PART,
+    "count_votes": _COUNTING,
+    "close_vote": _SORTING,
+    "drop_vote": _SORTING,
     "blank": _SORTING,
     "unblank": _SORTING,
     "show": _SORTING,
@@ -108,6 +114,11 @@ Right = tuple[int, str]
 def may(role: Role, action: str, all_sort: bool) -> bool:
     """Whether this role may do this, in a session where all sort or not."""
     return role in MAY[action] or (all_sort and action in SHARED)
+
+
+def counts(role: Role | None) -> bool:
+    """Whether this role may enter votes that were counted by hand."""
+    return role in _COUNTING
 
 
 def sorts(role: Role | None) -> bool:

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     """How many actions a participant may do at once."""
     action_rate: float = 2.0
     """How many actions a second a participant may do after that."""
+    suggest: bool = False
+    """Whether facilitators may be shown what a card is like. Needs the extra of that name."""
     gallery: bool = False
     """Whether /gallery shows every screen in every state, for development."""
 

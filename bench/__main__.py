@@ -17,6 +17,8 @@ from bench.pages import pages
 from bench.posts import posts
 from bench.servers import servers
 from bench.stalled import stalled
+from bench.suggest import suggest
+from bench.summary import summary
 
 BENCHMARKS: dict[str, Callable[[], Report]] = {
     "posts": posts,
@@ -30,6 +32,8 @@ BENCHMARKS: dict[str, Callable[[], Report]] = {
     "catchup": catchup,
     "servers": servers,
     "board": board,
+    "summary": summary,
+    "suggest": suggest,
 }
 
 

@@ -47,7 +47,7 @@ class Event:
 
     def phones(self, count: int) -> list[tuple[str, str]]:
         """Phones and their tokens, of participants who have done nothing yet."""
-        return [("phone", _token(new_actor(self.session_id))) for _ in range(count)]
+        return [("phone", token(new_actor(self.session_id))) for _ in range(count)]
 
     @property
     def head(self) -> int:
@@ -63,7 +63,7 @@ class Event:
 
     def big_screens(self) -> list[tuple[str, str]]:
         """A board and a projector, with the organiser's token."""
-        return [(screen, _token(self.organiser)) for screen in ("board", "projector")]
+        return [(screen, token(self.organiser)) for screen in ("board", "projector")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,8 @@ def path_of_house() -> dict[str, str]:
     return {"PYTHONPATH": str(ROOT)}
 
 
-def _token(holder: Pass) -> str:
+def token(holder: Pass) -> str:
+    """The token of somebody's pass."""
     return Signer(SECRET, https=False).token(holder)
 
 

@@ -21,7 +21,7 @@ from app.screens import Audience, Screen, pages
 VOID = {"meta", "link", "input", "br", "path", "img"}
 
 # What a person does to a page, what names the moment, and what only some blocks have.
-PERSONAL = {"checked", "hidden", "data-head", "data-first"}
+PERSONAL = {"checked", "hidden", "data-head", "data-first", "aria-pressed", "form"}
 
 
 class Node:
@@ -70,8 +70,9 @@ class Node:
     def lines(self, depth: int = 0) -> Iterator[str]:
         """The element as people see it, an item a line."""
         shown = {name: value for name, value in self.attributes.items() if name not in PERSONAL}
-        if self.attributes.get("name") == "key":
-            del shown["value"]
+        if self.attributes.get("name") == "key" or self.attributes.get("name", "").startswith("dots-"):
+            # One's own ballot stands in the list `ballots`; a script fills in the boxes from it.
+            shown.pop("value", "")
         if self.id == "earlier":
             return
         yield "  " * depth + " ".join([self.tag, *(f"{name}={shown[name]!r}" for name in sorted(shown))])
@@ -151,7 +152,8 @@ class Paper:
         arrived = tree(html).elements
         wanted: dict[str, set[str]] = {subject: set() for subject in gone}
         for element in arrived:
-            if subject := split(element.id)[1]:
+            list_id, subject = split(element.id)
+            if subject and list_id != "mine":
                 wanted.setdefault(subject, set()).add(element.id)
         for old in list(self.body.walk()):
             list_id, subject = split(old.id)
@@ -222,13 +224,15 @@ class Program:
         self.contributions = {one["number"]: one for one in board["contributions"]}
         self.themes = {one["letter"]: one for one in board["themes"]}
         self.prompts = {one["number"]: one for one in board["prompts"]}
+        self.votes = {one["vote"]: one for one in board["votes"]}
 
     @property
     def seen(self) -> list[Any]:
         themes = sorted(self.themes.values(), key=lambda one: (one["rank"], one["letter"]))
         cards = [self.contributions[number] for number in sorted(self.contributions)]
         prompts = [self.prompts[number] for number in sorted(self.prompts)]
-        return [self.code, self.title, self.is_open, *prompts, *themes, *cards]
+        votes = [self.votes[number] for number in sorted(self.votes)]
+        return [self.code, self.title, self.is_open, *prompts, *themes, *votes, *cards]
 
     def take(self, frame: str | None, _fresh: object = None) -> None:
         """A frame comes in. A program is never told to load anew, and always told something."""
@@ -239,9 +243,12 @@ class Program:
             self.contributions.pop(number, None)
         for letter in gone["themes"]:
             self.themes.pop(letter, None)
+        for number in gone["votes"]:
+            self.votes.pop(number, None)
         self.contributions |= {one["number"]: one for one in touched["contributions"]}
         self.themes |= {one["letter"]: one for one in touched["themes"]}
         self.prompts |= {one["number"]: one for one in touched["prompts"]}
+        self.votes |= {one["vote"]: one for one in touched["votes"]}
         self.is_open = message.get("open", self.is_open)
         self.title = message.get("title", self.title)
         self.cursor = message["head"]

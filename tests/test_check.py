@@ -158,3 +158,11 @@ def test_an_address_that_shuts_people_out_is_told(
 def test_an_address_that_people_can_use_is_in_order(command: Command, monkeypatch: Env, url: str) -> None:
     monkeypatch.setenv("SHEAF_PUBLIC_URL", url)
     assert wrong(command) == []
+
+
+def test_suggestions_without_what_they_need_are_told(command: Command, monkeypatch: Env) -> None:
+    monkeypatch.setenv("SHEAF_SUGGEST", "true")
+    assert wrong(command) == []
+    monkeypatch.setattr(checking, "is_installed", lambda: False)
+    [said] = wrong(command)
+    assert "start with bin/run" in said

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app import screens
+from app.live import feed
 from app.screens import Audience, Screen
 from tests.conftest import Room
 
@@ -32,7 +33,7 @@ class Socket:
 
 async def until(is_so: Callable[[], bool]) -> None:
     """Wait for a thing."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not is_so():  # noqa: ASYNC110
             await asyncio.sleep(0)
 
@@ -41,19 +42,21 @@ async def until(is_so: Callable[[], bool]) -> None:
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """From where each reading of a screen started."""
     starts: list[int] = []
-    update = screens.update
+    update = screens.Snapshot.update
 
-    def counted(db: Any, live_session: Any, audience: Any, since: int, *rest: Any) -> Any:
+    def counted(snapshot: Any, audience: Audience, since: int) -> Any:
         starts.append(since)
-        return update(db, live_session, audience, since, *rest)
+        return update(snapshot, audience, since)
 
-    monkeypatch.setattr(screens, "update", counted)
+    monkeypatch.setattr(screens.Snapshot, "update", counted)
     return starts
 
 
 def come(room: Room, since: int, actor_id: str = "") -> Socket:
     socket = Socket(since, actor_id)
-    room.house.feeds.join(room.session_id, PHONES, socket)
+    first = room.house.feeds.join(room.session_id, PHONES, socket)
+    if first:  # the protocol sends it with its answer
+        socket.write(first)
     return socket
 
 
@@ -104,3 +107,19 @@ async def test_who_comes_while_others_are_told_misses_nothing(room: Room) -> Non
     await until(lambda: late.seq == since + 2)
     assert b"And who decides?" in b"".join(late.got)
     assert b"A third" in b"".join(late.got)
+
+
+async def test_a_sign_of_life_is_for_those_who_were_told_nothing(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socket = come(room, since=0)
+    await until(lambda: len(socket.got) == 1)
+    [its_feed] = room.house.feeds._feeds.values()
+    monkeypatch.setattr(feed, "HEARTBEAT", 1e9)
+    its_feed.beat()
+    await until(lambda: not its_feed._is_beat_due)
+    assert len(socket.got) == 1
+    monkeypatch.setattr(feed, "HEARTBEAT", -1.0)
+    its_feed.beat()
+    await until(lambda: len(socket.got) == 2)
+    assert b"content" not in socket.got[1]

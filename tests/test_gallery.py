@@ -21,8 +21,8 @@ from app.main import create_app
 from app.settings import Settings
 from tests.conftest import Server
 
-ONCE = {"state", "notice", "voices", "shown", "blanking"}
-ONCE |= {f"{place}count" for place in ("all", "unsorted", "lone", "parked")}
+ONCE = {"state", "notice", "voices", "shown", "blanking", "voting"}
+ONCE |= {"likelyhead"} | {f"{place}count" for place in ("all", "unsorted", "lone", "parked")}
 """Lines that stand once on their screen, and in several states on a sheet."""
 
 Lines = set[tuple[str, int]]
@@ -84,7 +84,18 @@ STATES = {
     "phone/saved": "Saved, number 13.",
     "phone/refused": "500 is the most.",
     "phone/closed-mid-word": "The session is closed.",
+    "board/likely": "It may belong with",
+    "board/alike": "Merge them…",
     "board/session": "Ask something more",
+    "board/vote": "Open the vote",
+    "board/voting": "1 person has voted so far.",
+    "phone/voting": "Saved. You gave: <b>A</b> 2, <b>C</b> 1.",
+    "phone/receipt": "Your cards, and what became of them",
+    "phone/receipt-told": "It answers until 2 January 2040.",
+    "phone/count-refused": "So many people have 3 dots.",
+    "phone/count-none": "No vote is open just now.",
+    "projector/vote": "3 dots each",
+    "projector/voted": "11 by hand",
     "board/session-closed": "Keep it among your sessions",
     "summary/restricted": "Restricted: not for publication.",
 }

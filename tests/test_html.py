@@ -38,6 +38,9 @@ PAGES = {
     "earlier on the phone": "/s/{code}/earlier?screen=phone&before=9",
     "earlier on the board": "/s/{code}/earlier?screen=board&before=9",
     "earlier on the projector": "/s/{code}/earlier?screen=projector&before=9",
+    "hands counted": "/s/{code}/count",
+    "hands counted, saved": "/s/{code}/count?saved=1",
+    "one's own cards": "/s/{code}/receipt",
     "summary": "/s/{code}/summary",
     "summary as a file": "/s/{code}/summary.html",
     "restricted summary": "/s/{code}/summary.html?restricted=1",
@@ -47,6 +50,7 @@ FRAGMENTS = {
     "theme sheet": "/s/{code}/board/themes/A",
     "session sheet": "/s/{code}/board/session",
     "unnamed theme sheet": "/s/{code}/board/themes/C",
+    "votes sheet": "/s/{code}/board/votes",
     "sheet of one card": "/s/{code}/board/cards/1",
     "sheet of many cards": "/s/{code}/board/cards/1-3-4",
 }
@@ -62,6 +66,7 @@ POSTED: dict[str, tuple[str, dict[str, str]]] = {
     "a concern seen to twice": ("/s/{code}/concerns", {"action": "see_concern", "concern": "99"}),
     "a link for a scribe": ("/s/{code}/people", {"role": "scribe", "label": "«Mairi»"}),
     "a change refused": ("/s/{code}/about", {"title": " ", "notice": "«Two\nlines»"}),
+    "a count refused": ("/s/{code}/count", {"action": "count_votes", "vote": "2", "hands": "x"}),
     "a sign-in refused": ("/sign-in", {"email": "nobody@example.org", "password": "not mine"}),
     "a sign-up refused": ("/sign-up", {"email": "mairi@example.org", "name": "«Mairi»"}),
     "a link for an organiser": ("/sessions/invite", {}),
@@ -122,6 +127,7 @@ def furnish(client: Any, server: Server) -> None:
     do("see_concern", concern=1)
     do("mark_answered", number=2, text=SAID)
     do("write_summary", part="missing", text=SAID)
+    vote(client, code, do)
     do("hide", contributions=[5])
     do("withdraw", number=6)
     do("close_prompt", prompt=1)
@@ -129,6 +135,24 @@ def furnish(client: Any, server: Server) -> None:
     for name, link in (("New", sign_up(server)), ("Reset", sign_up(server, "--reset", AILSA["email"]))):
         client.headers[f"Sheaf-Test-{name}"] = link.rpartition("/")[2]
         client.get(link)
+
+
+def vote(client: Any, code: str, do: Any) -> None:
+    """One vote is over, another is open."""
+    for cards in ([1, 2, 7], [2, 3, 5]):
+        do("open_vote", question="«What first? <b>&»", themes=["A", "C"], contributions=cards)
+        number = 1 if cards == [1, 2, 7] else 2
+        for _ in range(2):
+            client.headers["Authorization"] = f"Bearer {joined(client, code)}"
+            do("vote", vote=number, dots={"A": 1, "2": 2})
+            del client.headers["Authorization"]
+        do("count_votes", vote=number, hands=3, dots={"2": 4})
+        if number == 1:
+            do("close_vote", vote=1)
+
+
+def joined(client: Any, code: str) -> str:
+    return str(client.post(f"/api/v1/sessions/{code}/participants").json()["token"])
 
 
 def sign_up(server: Server, *reset: str) -> str:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     String,
     inspect,
     select,
+    update,
 )
 from sqlmodel import SQLModel
 
@@ -124,6 +125,18 @@ def test_what_was_kept_before_is_kept_after(new: Callable[[], Engine], revision:
             assert {name: after[name] for name in before} == before, table
         if engine.dialect.name == "sqlite":
             assert db.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+
+
+def test_what_was_moved_before_is_counted(new: Callable[[], Engine]) -> None:
+    engine = new()
+    upgrade(engine, "0006")
+    furnish(engine)
+    from_a_to_b = {"1.places": [[["A", 1.0]], [["B", 1.0]]], "2.places": [[], []]}
+    with writing(engine) as db:
+        db.execute(update(models.changes).values(action="place", detail=from_a_to_b))
+    migrate(engine)
+    with reading(engine) as db:
+        assert db.scalar(select(models.contributions.c.moves)) == {"A B": 1}
 
 
 def upgrade(engine: Engine, revision: str) -> None:

@@ -19,7 +19,7 @@ def tablet(shared_server: Server, links: dict[str, str]) -> Iterator[httpx2.Clie
     with httpx2.Client(follow_redirects=True, headers={"Origin": shared_server.url}) as client:
         client.base_url = httpx2.URL(links["phone"])
         client.get("")
-        client.post("", data={"text": "Mine", "quote": "0"})
+        client.post("", data={"text": "Mine", "quote": "false"})
         yield client
 
 

@@ -42,3 +42,28 @@ def test_refused_words_are_not_lost(phone: httpx2.Client) -> None:
     page = phone.post("", data={"action": "edit", "number": "1", "text": long}).text
     assert long in page
     assert "This is 501 characters long. 500 is the most." in page
+
+
+def test_each_card_may_be_quoted_or_only_counted(phone: httpx2.Client) -> None:
+    page = phone.post("", data={"text": "Only between us.", "quote": "false"}).text
+    assert page.count("Counted, not quoted") == 1
+    page = phone.post("", data={"action": "edit", "number": "2", "text": "Said aloud.", "quote": "true"}).text
+    assert page.count("Counted, not quoted") == 0
+    page = phone.post("", data={"action": "edit", "number": "1", "text": "Who pays?", "quote": "false"}).text
+    assert page.count("Counted, not quoted") == 1
+
+
+def test_somebody_agrees_with_a_card_and_changes_their_mind(phone: httpx2.Client) -> None:
+    """By the buttons of the page, without scripts."""
+    with httpx2.Client(follow_redirects=True, headers=phone.headers, base_url=phone.base_url) as friend:
+        page = friend.get("").text
+        assert '<button class="quiet too" form="agree" name="number" value="1">' in page
+        answer = friend.post("", data={"action": "agree", "number": "1"})
+        assert str(answer.url).endswith("#room-1")
+        assert "1 agrees" in answer.text
+        assert (
+            '<button class="quiet too" form="unagree" name="number" value="1" aria-pressed="true">'
+            in answer.text
+        )
+        assert "1 agrees" not in friend.post("", data={"action": "unagree", "number": "1"}).text
+    assert "This card is your own." in phone.post("", data={"action": "agree", "number": "1"}).text

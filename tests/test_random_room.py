@@ -30,6 +30,8 @@ PLACES = st.sampled_from(["A", "B", "C", "D", "unsorted", "lone", "parked"])
 TEXTS = st.sampled_from(
     ["Who pays?", "Ring 0131 496 0123", "Listen more", "<b>Bold</b> & “quoted”", "نعم", "two\n\nlines"]
 )
+VOTES = st.integers(1, 2)
+SUBJECTS = st.sampled_from(["A", "B", "C", "1", "2"])
 NAMES = st.sampled_from(["Pay", "Power", "& more", ""])
 
 
@@ -57,6 +59,8 @@ SAID = st.one_of(
     message("contest", number=NUMBERS, theme=PLACES, text_=TEXTS),
     message("contest", number=NUMBERS, theme=st.sampled_from("AB")),
     message("propose_name", theme=LETTERS, name=NAMES.filter(bool)),
+    message("vote", vote=VOTES, dots=st.dictionaries(SUBJECTS, st.integers(0, 2), max_size=2)),
+    message("vote", vote=VOTES, dots=st.dictionaries(SUBJECTS, st.integers(0, 2), max_size=2)),
     message("place", contributions=CARDS, theme=PLACES, from_=PLACES),
 )
 SORTED = st.one_of(
@@ -89,6 +93,12 @@ SORTED = st.one_of(
     message("blank"),
     message("unblank"),
     message("show", theme_=PLACES, page_=st.integers(1, 3)),
+    message("open_vote", question=TEXTS, themes=st.lists(LETTERS, max_size=3), contributions_=CARDS),
+    message("open_vote", question=TEXTS, themes=st.just(["A", "B"]), dots_=st.integers(1, 4)),
+    message("count_votes", vote=VOTES, hands=st.integers(0, 9), dots=st.just({"A": 2})),
+    message("close_vote", vote=VOTES),
+    message("drop_vote", vote=VOTES),
+    message("show", vote=VOTES),
     message("undo"),
     message("undo"),
     message("undo", seq_=st.integers(1, 40)),

@@ -50,6 +50,11 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "propose_name": {"theme": "A", "name": "Fair pay"},
     "accept_name": {"proposal": 1},
     "decline_name": {"proposal": 1},
+    "open_vote": {"question": "What first?", "themes": ["A", "B"]},
+    "vote": {"vote": 1, "dots": {"A": 2}},
+    "count_votes": {"vote": 1, "hands": 9, "dots": {"A": 2}},
+    "close_vote": {"vote": 1},
+    "drop_vote": {"vote": 1},
     "blank": {},
     "unblank": {},
     "show": {"theme": "A"},
@@ -95,6 +100,9 @@ async def make_possible(room: Room, action: str, who: Pass) -> None:
         await room.post()
     if action == "unmerge":
         await room.do(room.organiser, "merge", contributions=[2], into=1)
+    if action in ("vote", "count_votes", "close_vote", "drop_vote"):
+        await room.do(room.organiser, "open_vote", question="What first?", themes=["A", "B"])
+        await room.do(room.participant(), "vote", vote=1, dots={"A": 1})
     if action == "restore":
         await room.do(room.organiser, "hide", contributions=[1])
     if action in ("undo", "redo"):

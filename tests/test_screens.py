@@ -135,9 +135,42 @@ DOINGS: dict[str, list[Doing]] = {
         does("organiser", "decline_name", proposal=1),
         does("author", "propose_name", theme="A", name="Paid on time"),
     ],
+    "open_vote": [
+        does("organiser", "open_vote", question="What first?", themes=["A", "B"]),
+        does("organiser", "open_vote", question="What first?", contributions=[1, 2, 7], dots=1),
+        does("organiser", "open_vote", question="What first?", themes=["A"], contributions=[4]),
+    ],
+    "vote": [
+        does("author", "vote", vote=1, dots={"A": 2, "2": 1}),
+        does("author", "vote", vote=1, dots={}),
+        does("author", "vote", vote=1, dots={"1": 3}),
+        does("other", "vote", vote=1, dots={"B": 1}),
+        does("author", "edit", number=1, text="In other words"),
+        does("organiser", "rename_theme", theme="A", name="Fair pay"),
+        does("organiser", "colour_theme", theme="A", colour=9),
+        does("organiser", "hide", contributions=[1]),
+        does("author", "withdraw", number=1),
+        does("organiser", "remove_theme", theme="A"),
+        does("organiser", "merge", contributions=[1], into=2),
+    ],
+    "count_votes": [does("facilitator", "count_votes", vote=1, hands=9, dots={"A": 12, "2": 5})],
+    "close_vote": [
+        does("organiser", "close_vote", vote=1),
+        does("organiser", "open_vote", question="And then?", themes=["A", "B"]),
+        does("organiser", "rename_theme", theme="A", name="Fair pay"),
+        does("organiser", "hide", contributions=[2]),
+    ],
+    "drop_vote": [
+        does("organiser", "drop_vote", vote=1),
+        does("organiser", "open_vote", question="And then?", themes=["A", "B"]),
+    ],
     "blank": [does("organiser", "blank")],
     "unblank": [does("organiser", "unblank")],
-    "show": [does("organiser", "show", theme="B", page=2), does("organiser", "show")],
+    "show": [
+        does("organiser", "show", theme="B", page=2),
+        does("organiser", "show"),
+        does("organiser", "show", vote=1),
+    ],
     "add_prompt": [does("organiser", "add_prompt", text="And what not?")],
     "open_prompt": [does("organiser", "open_prompt", prompt=1)],
     "close_prompt": [
@@ -159,6 +192,11 @@ DOINGS: dict[str, list[Doing]] = {
     "undo": [does("organiser", "undo")],
     "redo": [does("organiser", "redo")],
 }
+VOTING = [
+    does("organiser", "open_vote", question="What first?", themes=["A", "B"], contributions=[1, 2]),
+    does("author", "vote", vote=1, dots={"1": 1}),
+    does("facilitator", "count_votes", vote=1, hands=2, dots={"B": 1}),
+]
 PROPOSED = [does("author", "propose_name", theme="A", name="Fair pay")]
 BEFOREHAND: dict[str, list[Doing]] = {
     "see_concern": [does("author", "raise_concern", text="Too loud")],
@@ -170,6 +208,11 @@ BEFOREHAND: dict[str, list[Doing]] = {
         does("organiser", "merge", contributions=[1, 5, 7], into=6),
         does("organiser", "place", contributions=[6], theme="B"),
     ],
+    "vote": VOTING,
+    "count_votes": VOTING,
+    "close_vote": VOTING,
+    "drop_vote": VOTING,
+    "show": VOTING,
     "unagree": [does("other", "agree", number=1)],
     "redo": [does("organiser", "place", contributions=[5], theme="B"), does("organiser", "undo")],
     "keep_time": [does("organiser", "change_session", closes_at=1)],
@@ -195,9 +238,15 @@ def test_an_old_page_and_an_update_make_a_fresh_page(cast: Cast, action: str, nt
         prepare(cast.desk, cast)
     holding_back(cast, action)
     before = cast.look()
+    if nth and action in ENDINGS:
+        DOINGS[action][0](cast.desk, cast)
     DOINGS[action][nth](cast.desk, cast)
     cast.follow(before)
     cast.follow(before_all)
+
+
+ENDINGS = ("close_vote", "drop_vote")
+"""What comes after the first of their doings is about a vote that has ended."""
 
 
 @pytest.mark.parametrize(

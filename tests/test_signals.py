@@ -3,10 +3,9 @@
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import text
 
 from app.database import reading
-from app.queries import _MOVES, CROWDED, cards, standing_themes, with_moves
+from app.queries import CROWDED, cards, standing_themes
 from tests.conftest import Room
 
 pytestmark = pytest.mark.anyio
@@ -14,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 def torn(room: Room, number: int = 1) -> tuple[str, str] | None:
     with reading(room.house.engine) as db:
-        found = with_moves(db, room.session_id, cards(db, room.session_id))
+        found = cards(db, room.session_id)
     return next(card.torn for card in found if card.number == number)
 
 
@@ -55,12 +54,6 @@ async def test_others_that_moved_along_and_many_at_once_are_told_apart(room: Roo
         await room.do(room.organiser, "place", contributions=everybody, theme=theme, **{"from": others})
     await room.do(room.organiser, "place", contributions=[12], theme="parked")
     assert [torn(room, number) for number in (1, 2, 12)] == [("A", "B"), ("A", "B"), None]
-
-
-async def test_moves_are_found_without_reading_the_whole_log(room: Room) -> None:
-    with reading(room.house.engine) as db:
-        plan = db.execute(text(f"EXPLAIN QUERY PLAN {_MOVES}"), {"session": 1}).all()
-    assert "change_moves" in str(plan)
 
 
 async def test_a_theme_of_more_cards_than_fifteen_is_crowded(room: Room) -> None:

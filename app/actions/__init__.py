@@ -16,6 +16,7 @@ from app.actions import (
     sessions,
     themes,
     undoing,
+    votes,
 )
 from app.actions.turn import Turn
 from app.forms import Form, Refused
@@ -53,6 +54,11 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "propose_name": proposals.propose,
     "accept_name": proposals.accept,
     "decline_name": proposals.decline,
+    "open_vote": votes.open,
+    "vote": votes.vote,
+    "count_votes": votes.count,
+    "close_vote": votes.close,
+    "drop_vote": votes.drop,
     "blank": projector.blank,
     "unblank": projector.unblank,
     "show": projector.show,

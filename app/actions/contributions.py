@@ -51,6 +51,7 @@ def _add(
             "status": status,
             "shown_at": turn.seq if status == Status.VISIBLE else 0,
             "touched": turn.seq,
+            "seen": turn.seq,
             "created_at": turn.now,
         },
     )
@@ -61,6 +62,8 @@ def edit(turn: Turn, form: Edit) -> None:
     card = own_card(turn, form.number)
     require_length(turn, form.text)
     turn.change(str(card.number), "wording_id", turn.word(str(card.number), "text", form.text))
+    if form.quote is not None:
+        turn.change(str(card.number), "quotable", form.quote)
     if card.status == Status.VISIBLE and _first_status(turn, form.text) == Status.HELD:
         merging.show(turn, card.number, Status.HELD)
 

@@ -1,6 +1,8 @@
 """Putting cards in themes, aside, or back among the unsorted."""
 
-from sqlalchemy import select, update
+from typing import Any
+
+from sqlalchemy import Row, select, update
 
 from app.actions import merging
 from app.actions.turn import Places, Turn
@@ -17,8 +19,10 @@ def place(turn: Turn, form: Place) -> None:
         turn.theme(form.theme)
     ranks = _ranks(turn, form)
     for number, rank in zip(form.contributions, ranks, strict=True):
-        _sortable(turn, number)
-        turn.change(str(number), "places", _moved(turn.places(number), form, rank))
+        card, before = _sortable(turn, number), turn.places(number)
+        after = _moved(before, form, rank)
+        turn.change(str(number), "places", after)
+        _count_move(turn, card, before, after)
 
 
 def unplace(turn: Turn, form: Unplace) -> None:
@@ -42,13 +46,25 @@ def _moved(places: Places, form: Place, rank: float) -> Places:
     return sorted([*stayed, there])
 
 
-def _sortable(turn: Turn, number: int) -> None:
+def _count_move(turn: Turn, card: Row[Any], before: Places, after: Places) -> None:
+    """Boards tell of cards that go to and fro. A card that left one place and came to another has
+    moved between the two, whichever way."""
+    old, new = ({place for place, _ in places} or {UNSORTED} for places in (before, after))
+    left, entered = old - new, new - old
+    if len(left) == len(entered) == 1:
+        between = " ".join(sorted([*left, *entered]))
+        times: dict[str, int] = card.moves or {}
+        turn.count_moves(card.number, {**times, between: times.get(between, 0) + 1})
+
+
+def _sortable(turn: Turn, number: int) -> Row[Any]:
     card = turn.contribution(number)
     if card.status != Status.VISIBLE and not sorts(turn.role):
         raise Refused(_("There is no card %(number)s.", number=number))
     if card.status == Status.WITHDRAWN:
         raise Refused(_("Card %(number)s was taken back.", number=number))
     merging.require_standing(card)
+    return card
 
 
 def _ranks(turn: Turn, form: Place) -> list[float]:

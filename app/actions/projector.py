@@ -16,8 +16,10 @@ def unblank(turn: Turn, form: Blank) -> None:
 
 
 def show(turn: Turn, form: Show) -> None:
-    """Bring a theme or place to the screen, or the way to join."""
+    """Bring a theme, a place or a vote to the screen, or the way to join."""
+    if form.vote:
+        turn.vote(form.vote)
     if form.theme and form.theme not in (UNSORTED, *ASIDE):
         turn.theme(form.theme)
-    turn.change(SESSION, "shown", form.theme or "")
+    turn.change(SESSION, "shown", f"vote{form.vote}" if form.vote else form.theme or "")
     turn.change(SESSION, "shown_page", form.page)

@@ -17,9 +17,11 @@ from app.forms import Refused
 from app.locales import Sentence, _
 from app.models import (
     ASIDE,
+    Ballot,
     Carrier,
     Role,
     Status,
+    choices,
     concerns,
     contests,
     contributions,
@@ -29,6 +31,7 @@ from app.models import (
     proposals,
     sessions,
     themes,
+    votes,
     wordings,
 )
 from app.prepared import Prepared
@@ -62,6 +65,11 @@ def prompt_subject(number: int) -> str:
 def passage_subject(part: str) -> str:
     """The subject that a part of the summary is in the log."""
     return f"summary {part}"
+
+
+def vote_subject(number: int) -> str:
+    """The subject that a vote is in the log."""
+    return f"vote {number}"
 
 
 @dataclass(slots=True)
@@ -145,6 +153,11 @@ class Turn:
         """The concern with this number. Refuses when there is none."""
         return self._row(concerns, _("There is no such message."), concerns.c.number == number)
 
+    def vote(self, number: int) -> Row[Any]:
+        """The vote with this number. Refuses when there is none, or it was taken away."""
+        there = votes.c.number == number, votes.c.state != Ballot.DROPPED
+        return self._row(votes, _("There is no such vote."), *there)
+
     def require_open(self) -> None:
         """Refuses while the session is closed, but for those who sort."""
         if not self.live_session.is_open and not sorts(self.role):
@@ -182,7 +195,9 @@ class Turn:
         elif facet == "contests":
             self._object(int(subject), after)
         else:
-            self._set(subject, {facet: after})
+            self._set(subject, {facet: after}, is_seen=facet != "quotable")
+        if facet in _SEEN_IN_VOTES and self.live_session.last_vote:
+            _TOUCH_VOTES.run(self.db, {"session": self.session_id, "of": subject, "seq": self.seq})
         if facet == "merged_into":
             self._touch_standing([before, after])
         elif subject.startswith("name "):
@@ -200,8 +215,11 @@ class Turn:
         table, where = _whose(self.session_id, subject)
         return self.db.scalar(select(table.c[facet]).where(*where))
 
-    def _set(self, subject: str, values: dict[str, Any]) -> None:
+    def _set(self, subject: str, values: dict[str, Any], *, is_seen: bool = True) -> None:
+        """`is_seen` tells whether the room reads something else of a card now."""
         table, where = _whose(self.session_id, subject)
+        if table is contributions and is_seen:
+            values = {**values, "seen": self.seq}
         self.db.execute(update(table).where(*where).values(touched=self.seq, **values))
 
     def _put(self, number: int, before: Places, after: Places) -> None:
@@ -213,7 +231,7 @@ class Turn:
         ]
         if rows:
             self.db.execute(insert(placements), rows)
-        self._set(str(number), {"placed": bool(rows)})
+        self._set(str(number), {"placed": bool(rows)}, is_seen=False)
         # What is merged into it has moved too, and its authors see that.
         _TOUCH_MERGED.run(self.db, {"session": self.session_id, "into": number, "seq": self.seq})
         self.touch_themes(place for place, _ in [*before, *after])
@@ -236,7 +254,7 @@ class Turn:
         rows = [here | dict(zip(columns, one, strict=True)) for one in after]
         if rows:
             self.db.execute(insert(contests), rows)
-        self._set(str(number), {})
+        self._set(str(number), {}, is_seen=False)
 
     def _touch_standing(self, numbers: Iterable[int | None]) -> None:
         """A card that stands for others shows them, and its themes count them."""
@@ -263,6 +281,10 @@ class Turn:
         standing = self.contribution(number).merged_into or number
         self.touch_themes(place for place, _ in self.places(standing))
 
+    def count_moves(self, number: int, times: dict[str, int]) -> None:
+        """Keep how often a card was moved between which places. No undo takes that back."""
+        self._set(str(number), {"moves": times})
+
     def last_rank(self, place: str) -> float:
         """The rank of the last card in a place; 0 when it is empty."""
         return float(
@@ -286,7 +308,7 @@ _TOUCH_STANDING = Prepared(
         .where(_MERGED.c.session_id == bindparam("session"), _MERGED.c.number == bindparam("merged"))
         .scalar_subquery(),
     )
-    .values(touched=bindparam("seq"))
+    .values(touched=bindparam("seq"), seen=bindparam("seq"))
 )
 """Whatever changes about a merged card shows on the one that stands for it."""
 
@@ -299,6 +321,22 @@ _TOUCH_MERGED = Prepared(
 )
 
 
+_SEEN_IN_VOTES = ("wording_id", "status", "name_id", "is_removed", "colour")
+_TOUCH_VOTES = Prepared(
+    update(votes)
+    .where(
+        votes.c.session_id == bindparam("session"),
+        votes.c.number.in_(
+            select(choices.c.vote).where(
+                choices.c.session_id == bindparam("session"), choices.c.subject == bindparam("of")
+            )
+        ),
+    )
+    .values(touched=bindparam("seq"))
+)
+"""A vote shows its choices as they are now, and none that may not be seen."""
+
+
 def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[bool]]]:
     if subject == SESSION:
         return sessions, [sessions.c.id == session_id]
@@ -306,7 +344,7 @@ def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[boo
     if kind == "summary":
         return passages, [passages.c.session_id == session_id, passages.c.part == rest]
     if rest:
-        table = {"prompt": prompts, "name": proposals, "concern": concerns}[kind]
+        table = {"prompt": prompts, "name": proposals, "concern": concerns, "vote": votes}[kind]
         return table, [table.c.session_id == session_id, table.c.number == int(rest)]
     if kind.isdigit():
         return contributions, [

@@ -132,14 +132,14 @@ _STANDS = ~(
 
 
 def _require_untouched(turn: Turn, target: Row[Any]) -> None:
-    """Posts and agreements have no facets in common with sorting, so only the log of what was
+    """Posts, agreements and votes have no facets in common with sorting, so only the log of what was
     sorted and shown since then is read."""
     log = changes.c
     since = turn.db.execute(
         select(log.actor_id, log.detail, log.undoes, _STANDS.label("stands")).where(
             log.session_id == turn.session_id,
             log.seq > target.seq,
-            log.action.not_in(["post", "agree", "unagree"]),
+            log.action.not_in(["post", "agree", "unagree", "vote"]),
         )
     ).all()
     for later in since:

@@ -105,6 +105,19 @@ def restricted(room: str) -> Draw:
     return draw
 
 
+def receipt(room: str, number: int) -> Draw:
+    """What the link shows that the author of a card has kept."""
+
+    async def draw(stage: Stage) -> str:
+        with reading(stage.live.engine) as db:
+            live_session = queries.session_by_code(db, stage.cast.codes[room])
+            assert live_session is not None
+        link = stage.live.signer.receipt(live_session.code, live_session.id, number)
+        return await stage.ask(f"/r/{link}", "", {})
+
+    return draw
+
+
 # What scripts would have done
 
 Replacement = str | Callable[[re.Match[str]], str]
@@ -149,6 +162,17 @@ def with_dialog(draw: Draw, id_: str, content: Draw | None = None) -> Draw:
         return await changed(draw, ("</head>", style), opened)(stage)
 
     return draw_dialog
+
+
+def with_likely(draw: Draw) -> Draw:
+    """A board whose dialog has what is suggested."""
+
+    async def draw_likely(stage: Stage) -> str:
+        said = await organiser("/s/{ordinary}/board/likely/1")(stage)
+        box = r'(<section id="likely") hidden([^>]*>)', lambda at: f"{at[1]}{at[2]}{said}"
+        return await changed(draw, box)(stage)
+
+    return draw_likely
 
 
 def with_unsent(draw: Draw, *unsent: tuple[str, str, bool]) -> Draw:

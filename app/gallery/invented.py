@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from app.flags import Flag
-from app.models import LONE, PARKED, UNSORTED, Status
+from app.models import LONE, PARKED, UNSORTED, Ballot, Status
 from app.moments import moment
 from app.queries import Card, Contested, PromptRow, Tally, ThemeRow
+from app.queries_votes import ChoiceRow, GivenRow, VoteRow
 
 TEXTS: dict[str, Any] = json.loads((Path(__file__).parent / "texts.json").read_text(encoding="utf-8"))
 MORAG, LONG_NAME, AMINA = TEXTS["names"]
@@ -61,7 +62,7 @@ def voices(first: int, status: str = Status.VISIBLE) -> list[Named]:
     alike = tuple(card(number, text, name=MORAG) for number, (_kind, text) in texts)
     said["Said more than once"] = {"text": plain[1], "originals": alike}
     said["Its author disagrees"] = {"text": plain[1], "contests": [OBJECTION]}
-    said["Moved to and fro"] = {"text": plain[1], "torn": ("A", UNSORTED)}
+    said["Moved to and fro"] = {"text": plain[1], "moves": {f"A {UNSORTED}": 3}}
     said |= {name: {"text": text} for name, text in TEXTS["torture"].items()}
     return _numbered({name: {"status": status, **fields} for name, fields in said.items()}, first)
 
@@ -123,7 +124,37 @@ def theme(letter: str, name: str, size: int) -> ThemeRow:
     """A theme that stands."""
     description = TEXTS["purpose"] if size == 4 else ""
     colour = 9 if size == 4 else None
-    return ThemeRow(letter, name, float(ord(letter[-1])), False, size, description, colour, size, size // 4)
+    return ThemeRow(letter, name, float(ord(letter[-1])), False, size, 0, description, colour, size // 4)
+
+
+def votes() -> list[Named]:
+    """Votes as they may stand."""
+    asked, long = "What should we talk about first?", TEXTS["torture"]["A very long voice"][:240]
+    return [
+        ("Open", VoteRow(1, asked, 3, Ballot.OPEN, 0, 0, 1, _choices(0, 0))),
+        ("Open, one dot, a long question", VoteRow(2, long, 1, Ballot.OPEN, 0, 0, 1, _choices(0, 0))),
+        ("Closed", VoteRow(3, asked, 3, Ballot.CLOSED, 41, 0, 1, _choices(31, 0))),
+        ("Closed, hands counted too", VoteRow(4, asked, 3, Ballot.CLOSED, 1, 12, 1, _choices(212, 30))),
+    ]
+
+
+def ballots() -> list[Named]:
+    """What somebody may have given."""
+    return [
+        ("Some dots given", GivenRow(1, "", {"A": 2, "17": 1})),
+        ("All taken back", GivenRow(2, "", {})),
+    ]
+
+
+def _choices(dots: int, hands: int) -> list[ChoiceRow]:
+    short, _other, _long = TEXTS["themes"]
+    _kind, text = TEXTS["voices"][3]
+    return [
+        ChoiceRow("A", "A", 1, short, True, dots, hands),
+        ChoiceRow("C", "C", 3, "", True, dots // 2, 1),
+        ChoiceRow("17", "", 0, text, True, dots // 5, 0),
+        ChoiceRow("19", "", 0, "", False, 0, 0),
+    ]
 
 
 def prompts(first: int) -> list[Named]:

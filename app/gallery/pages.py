@@ -19,14 +19,17 @@ from app.gallery.drawing import (
     organiser,
     page,
     projector,
+    receipt,
     restricted,
     saying,
     still,
     with_dialog,
+    with_likely,
     with_picked,
     with_unsent,
 )
 from app.gallery.rooms import ROOMS, play_all
+from app.gallery.suggested import Invented
 from app.live.limits import Limits
 from app.models import Status
 from app.settings import Settings
@@ -54,7 +57,8 @@ async def open_gallery(app: ASGIApp) -> AsyncIterator["Gallery"]:
         async with live.start(settings) as house:
             # Whoever looks again and again at a wrong password is not guessing.
             patient = replace(house, tries=Limits(10_000, 1))
-            yield Gallery(Stage(app, patient, await play_all(house)))
+            told = replace(patient, suggestions=Invented())
+            yield Gallery(Stage(app, told, await play_all(house)))
 
 
 class Gallery:
@@ -76,6 +80,11 @@ async def _index(_stage: Stage) -> str:
     return render("gallery/index.html", "en", sheets=SHEETS, screens=screens)
 
 
+async def _waiting(_stage: Stage) -> str:
+    session = {"code": "AAAABBBB", "title": invented.TEXTS["title"]}
+    return render("summary/waiting.html", "en", session=session, here="/s/AAAABBBB/summary.pdf")
+
+
 def _sheet(screen: str) -> Draw:
     async def draw(_stage: Stage) -> str:
         return render(
@@ -89,6 +98,8 @@ def _sheet(screen: str) -> Draw:
             flagged=invented.flags(),
             unsent=[(WORDS[0], WAITS, False), (WORDS[1], SENDING, False), (WORDS[2], LONG, True)],
             themes=invented.themes(),
+            votes=invented.votes(),
+            ballots=invented.ballots(),
             prompts=invented.prompts(1),
             more_prompts=invented.prompts(11),
             tallies=invented.tallies(),
@@ -139,6 +150,37 @@ PAGES: dict[str, tuple[str, Draw]] = {
         for room, play in ROOMS.items()
         if screen != "queue" or room in ("empty", "held", "told", "early")
     },
+    "phone/receipt": (
+        "One’s own cards, by the link that one keeps",
+        receipt("ordinary", 13),
+    ),
+    "phone/receipt-told": ("The same, until a date", receipt("told", 1)),
+    "phone/counting": (
+        "A vote, for somebody who counts hands",
+        page("/s/{voting}", "facilitator"),
+    ),
+    "phone/count": (
+        "Hands counted in the room",
+        page("/s/{voting}/count", "facilitator"),
+    ),
+    "phone/count-refused": (
+        "A count refused",
+        page(
+            "/s/{voting}/count", "facilitator", action="count_votes", vote="2", hands="1", **{"dots-A": "9"}
+        ),
+    ),
+    "phone/count-saved": ("A count just saved", page("/s/{voting}/count?saved=1", "facilitator")),
+    "phone/count-none": ("No vote is open", page("/s/{ordinary}/count", "facilitator")),
+    "board/vote": (
+        "Asking for a vote",
+        with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/votes")),
+    ),
+    "board/voting": (
+        "A vote that is open, and one that is over",
+        with_dialog(organiser("/s/{voting}/board"), "sheet", organiser("/s/{voting}/board/votes")),
+    ),
+    "projector/vote": ("A vote that is open", projector("voting", "v2")),
+    "projector/voted": ("A vote that is over", projector("voting", "v1")),
     "door/join": ("Nothing typed yet", page("/")),
     "door/unknown": ("No such code", page("/?code=NOSUCH")),
     "door/nothing": ("No such address", page("/nothing")),
@@ -209,6 +251,11 @@ PAGES: dict[str, tuple[str, Draw]] = {
         "28 themes to choose from",
         with_dialog(organiser("/s/{crowded}/board"), "where"),
     ),
+    "board/likely": ("Where the cards may belong", with_likely(with_dialog(_SORTING, "where"))),
+    "board/alike": (
+        "Cards that look alike",
+        with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/alike")),
+    ),
     "board/theme": (
         "Changing a theme",
         with_dialog(_SORTING, "sheet", organiser("/s/{ordinary}/board/themes/B")),
@@ -273,7 +320,10 @@ PAGES: dict[str, tuple[str, Draw]] = {
         "Just decided, and no connection",
         saying(organiser("/s/{held}/queue"), said="Saved.", line=OFFLINE),
     ),
-    "phone/unquoted": ("Not to be quoted, and refused", author("/s/{held}", text=_LONG_VOICE * 2, quote="0")),
+    "phone/unquoted": (
+        "Not to be quoted, and refused",
+        author("/s/{held}", text=_LONG_VOICE * 2, quote="false"),
+    ),
     "scribe/begun": ("Nothing written down yet", organiser("/s/{held}/scribe")),
     "scribe/saved": ("Just saved", organiser("/s/{ordinary}/scribe?saved=18")),
     "scribe/told": ("From right to left, with a concern told", organiser("/s/{arabic}/scribe?told=1")),
@@ -285,7 +335,7 @@ PAGES: dict[str, tuple[str, Draw]] = {
             text=_LONG_VOICE * 2,
             table="4",
             paraphrased="1",
-            quote="0",
+            quote="false",
             kind="idea",
             **_DOWN,
         ),
@@ -305,6 +355,7 @@ PAGES: dict[str, tuple[str, Draw]] = {
         organiser("/s/{told}/concerns", action="see_concern", concern="99"),
     ),
     "summary/restricted": ("Restricted", restricted("ordinary")),
+    "summary/waiting": ("Being made", _waiting),
     "summary/refused": (
         "Words of the organiser refused",
         organiser("/s/{ordinary}/summary/words", part="hard", text=_LONG_VOICE * 12),

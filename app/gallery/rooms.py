@@ -224,7 +224,7 @@ async def _early(live: Live) -> Room:
 
 async def _shared(live: Live) -> Room:
     """Said more than once, objected to, moved to and fro; names proposed, and everyone may sort."""
-    room = await _start(live, themes=THEMES, all_sort=True, hold=Hold.FLAGGED)
+    room = await _start(live, themes=THEMES, all_sort=True, hold=Hold.FLAGGED, suggests=False)
     await room.say(VOICES)
     mine = [await room.do(room.author, "post", text=text) for _kind, text in VOICES[:5]]
     await room.do(room.organiser, "merge", contributions=[1, 2, mine[0]], into=3)
@@ -247,6 +247,27 @@ async def _shared(live: Live) -> Room:
     return room
 
 
+async def _voting(live: Live) -> Room:
+    """A vote is open, another is over, and somebody has agreed and voted."""
+    room = await _start(live, themes=THEMES)
+    numbers = await room.say(VOICES[:6])
+    await room.do(room.author, "post", text=VOICES[6][1], quote=False)
+    await room.place("A", *numbers[:3])
+    await room.do(room.author, "agree", number=numbers[1])
+    people = [new_actor(room.organiser.session_id) for _ in range(6)]
+    cards = {"contributions": numbers[:3], "question": PROMPT, "dots": 2}
+    await room.do(room.organiser, "open_vote", **cards)
+    for nth, who in enumerate(people):
+        await room.do(who, "vote", vote=1, dots={str(numbers[nth % 2]): 1, str(numbers[2]): 1})
+    await room.do(room.facilitator, "count_votes", vote=1, hands=9, dots={str(numbers[0]): 11})
+    await room.do(room.organiser, "close_vote", vote=1)
+    asked = {"question": "What should we talk about first?", "themes": ["A", "B", "C"]}
+    await room.do(room.organiser, "open_vote", **asked)
+    await room.do(room.author, "vote", vote=2, dots={"A": 2, "C": 1})
+    await room.do(room.facilitator, "count_votes", vote=2, hands=4, dots={"B": 5})
+    return room
+
+
 async def _start(live: Live, *, title: str = TITLE, **options: Any) -> Room:
     wish = read(NewSession, {"title": title, **options})
     code, organiser, _secret = await live.writer.do(lambda db, now: sessions.start(db, now, wish, MORAG))
@@ -260,6 +281,6 @@ async def _start(live: Live, *, title: str = TITLE, **options: Any) -> Room:
 
 ROOMS: dict[str, Callable[[Live], Awaitable[Room]]] = {
     play.__name__.strip("_"): play
-    for play in (_empty, _ordinary, _held, _told, _shared, _early, _closed, _crowded, _odd, _arabic)
+    for play in (_empty, _ordinary, _held, _told, _shared, _early, _closed, _crowded, _odd, _arabic, _voting)
 }
 """Name to the play, which says itself what it shows."""

@@ -1,6 +1,7 @@
 """The live core: one way in (`writer`), one way out (`feed` and `hub`), sockets in between."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.database import connect, migrate, writing
 from app.flags import Flags
+from app.likeness import is_installed
+from app.live.bindery import Bindery
 from app.live.door import Door
 from app.live.feed import Feeds
 from app.live.figures import Figures
@@ -19,6 +22,9 @@ from app.live.writer import Writer
 from app.models import server_secrets
 from app.passes import Signer
 from app.settings import Settings
+from app.suggestions import Suggestions
+
+log = logging.getLogger("sheaf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,9 @@ class Live:
     door: Door
     figures: Figures
     flags: Flags
+    bindery: Bindery
+    suggestions: Suggestions | None
+    """None where this server makes none."""
     tries: Limits
     """How often somebody may try a password, by account."""
     tries_from_there: Limits
@@ -52,15 +61,29 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     notices = Notices(engine, feeds)
     writer = Writer(engine, signer, limits, figures, notices.saved, flags)
     door = Door(engine, signer, feeds, writer, settings.public_url)
+    bindery = Bindery(engine, settings.address_of_database)
+    suggestions = _suggestions(engine, settings)
     try:
         tries = Limits(10, 1 / 30), Limits(100, 1 / 2)
-        yield Live(settings, engine, signer, writer, feeds, door, figures, flags, *tries)
+        yield Live(
+            settings, engine, signer, writer, feeds, door, figures, flags, bindery, suggestions, *tries
+        )
     finally:
         door.stop()
+        await bindery.stop()
         await writer.stop()
         await notices.stop()
         feeds.stop()
+        if suggestions is not None:
+            await suggestions.stop()
         engine.dispose()
+
+
+def _suggestions(engine: Engine, settings: Settings) -> Suggestions | None:
+    if settings.suggest and not is_installed():
+        log.warning("SHEAF_SUGGEST is on, but what it needs is not installed: there are no suggestions")
+        return None
+    return Suggestions(engine) if settings.suggest else None
 
 
 def _signing_key(engine: Engine, settings: Settings) -> str:

@@ -34,7 +34,7 @@ GONE = 2**62
 """Beyond every head: what is hinted of a session that is no more."""
 
 HEARTBEAT = 15.0
-"""Seconds between signs of life. A browser can't see pings."""
+"""Seconds without a word, at the most. A browser can't see pings."""
 
 SLICE = 256
 """Connections that are written to before the loop sees to anything else."""
@@ -113,15 +113,9 @@ class Feed:
             self.stir()
 
     def beat(self) -> None:
-        """Tell everybody who has everything that the line is alive; those who are just being told
-        something newer, after that."""
-        self._is_beat_due = self._in_round
-        if self._in_round:
-            return
-        for audience, group in self.hub.groups.items():
-            if group.at == self.head and self._cursor:
-                frame = encode(screens.heartbeat(audience, self._cursor))
-                group.send(group.level, frame, group.at)
+        """Tell everybody who has everything that the line is alive, as soon as no news is under way."""
+        self._is_beat_due = True
+        self.stir()
 
     def close(self, code: int, sentence: Sentence) -> None:
         """Close every connection, and say why."""
@@ -149,6 +143,9 @@ class Feed:
                     await self._round()
                 if behind_since:
                     self._figures.delivered.note(time.perf_counter() - behind_since)
+                if self._is_beat_due:
+                    self._is_beat_due = False
+                    await self._tell_that_we_live()
             except Exception:
                 # Whatever it was, screens must not stop for good. Everybody still has the seq
                 # they had, and the next try starts from there.
@@ -158,8 +155,6 @@ class Feed:
                 self.stir()
             finally:
                 self._in_round = False
-            if self._is_beat_due:
-                self.beat()
 
     def _fill(self) -> None:
         """Bring those who have just come, with a gap that was read for somebody else, to where
@@ -193,6 +188,19 @@ class Feed:
             for some in _in_slices(need.connections):
                 need.group.send(some, frame, head, personal)
                 await asyncio.sleep(0)
+            if frame and need.is_level:
+                need.group.spoke_at = time.monotonic()
+
+    async def _tell_that_we_live(self) -> None:
+        """Who was told something just now knows."""
+        for audience, group in list(self.hub.groups.items()):
+            is_silent = time.monotonic() - group.spoke_at > HEARTBEAT * 2 / 3
+            if is_silent and self._cursor and group.at == self.head:
+                frame = encode(screens.heartbeat(audience, self._cursor))
+                for some in _in_slices(set(group.level)):
+                    group.send(some, frame, group.at)
+                    await asyncio.sleep(0)
+                group.spoke_at = time.monotonic()
 
     def _needs(self, audience: Audience, group: Group) -> list[_Need]:
         needs = [_Need(audience, group, group.at, set(group.level), True)] if group.level else []
@@ -212,11 +220,11 @@ class Feed:
             live_session = session_by_id(db, self._session_id)
             if live_session is None:
                 return None
-            sendings = []
+            sendings, snapshot = [], screens.Snapshot(db, live_session, self._flags)
             for need in needs:
                 if need.is_level and need.since == live_session.head:
                     continue
-                update = screens.update(db, live_session, need.audience, need.since, self._flags)
+                update = snapshot.update(need.audience, need.since)
                 frame = encode(update.frame) if update.frame else None
                 actors = _among(update.own, need.group.actors)
                 personal = {
@@ -249,7 +257,7 @@ class Feeds:
         self._tasks = [
             asyncio.create_task(self._every(TICK, self.look)),
             asyncio.create_task(self._every(TICK, self._send_away)),
-            asyncio.create_task(self._every(HEARTBEAT, self._beat)),
+            asyncio.create_task(self._every(HEARTBEAT / 3, self._beat)),
         ]
 
     def join(self, session_id: int, audience: Audience, connection: Connection) -> bytes | None:

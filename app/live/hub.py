@@ -31,10 +31,11 @@ class Connection(Protocol):
 
 class Group:
     """The connections of one audience. `level` have the seq `at`; `late` have one of their own.
-    `actors` says how many each actor has."""
+    `actors` says how many each actor has, `spoke_at` when all who are level were last told something."""
 
     def __init__(self, stir: Callable[[], None]) -> None:
         self.at = 0
+        self.spoke_at = 0.0
         self.level: set[Connection] = set()
         self.late: set[Connection] = set()
         self.actors: dict[str, int] = {}

@@ -70,6 +70,8 @@ class Receipt(NamedTuple):
             said["number"] = int(first)
         elif first.isalpha() and first.isupper():
             said["theme"] = first
+        elif first.startswith("vote "):
+            said["vote"] = int(first.removeprefix("vote "))
         reason = self.reason and self.reason.said_in(language)
         for name, value in (("seq", self.seq), ("reason", reason), ("after", self.after)):
             if value is not None:
@@ -329,7 +331,8 @@ def _savepoint(db: Connection) -> Iterator[None]:
 
 
 def _said_before(form: Form, earlier: Any, digest: bytes) -> Receipt:
-    if earlier.digest != digest:
+    # A ballot that has been counted is known by its key alone.
+    if earlier.digest not in (digest, b""):
         raise Refused(USED)
     return Receipt(form.key, "saved", earlier.seq, tuple(earlier.subjects))
 

@@ -13,9 +13,8 @@ from app.queries import (
     numbers_in,
     proposed_names,
     standing_themes,
-    with_moves,
 )
-from app.routes.visit import NoSession, live_of, sorting_visit
+from app.routes.visit import NoSession, Visit, live_of, sorting_visit
 from app.screens import pages
 from app.templating import render
 
@@ -30,7 +29,17 @@ def board(request: Request, code: str) -> Response:
     """The whole board."""
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
-        return HTMLResponse(pages.board(db, found.live_session, found.language))
+        can_suggest = _warm(request, found)
+        return HTMLResponse(pages.board(db, found.live_session, found.language, can_suggest))
+
+
+def _warm(request: Request, found: Visit) -> bool:
+    """Whether suggestions are made here. Whoever opens the board may ask for them soon."""
+    live = live_of(request)
+    if live.suggestions is None or not found.live_session.suggests:
+        return False
+    live.suggestions.warm(found.live_session.id)
+    return True
 
 
 @router.get("/s/{code}/queue")
@@ -63,15 +72,20 @@ def session_sheet(request: Request, code: str) -> Response:
 @router.get("/s/{code}/board/cards/{numbers}")
 def cards_sheet(request: Request, code: str, numbers: str) -> Response:
     """What can be done with some cards, for the board's dialog. `numbers` is `3-5-7`."""
-    asked = [int(number) for number in numbers.split("-") if number.isdecimal()][:MOST]
+    asked = asked_for(numbers)
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
-        cards = with_moves(db, found.live_session.id, cards_standing(db, found.live_session.id, asked))
+        cards = cards_standing(db, found.live_session.id, asked)
     if not cards:
         raise NoSession
     return HTMLResponse(
         render("contributions/sheet.html", found.language, session=found.live_session, cards=cards)
     )
+
+
+def asked_for(numbers: str) -> list[int]:
+    """The cards that an address is about."""
+    return [int(number) for number in numbers.split("-") if number.isdecimal()][:MOST]
 
 
 @router.get("/s/{code}/board/themes/{letter}")

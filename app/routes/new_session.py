@@ -20,7 +20,7 @@ from app.templating import render
 
 router = APIRouter(include_in_schema=False)
 
-WORDS = ("title", "purpose", "runs_it", "notice", "concerns_to", "hold", "asks_names", "all_sort")
+WORDS = ("title", "purpose", "runs_it", "notice", "concerns_to", "hold", "asks_names", "all_sort", "suggests")
 TIMES = ("opens_at", "closes_at", "kept_until")
 BLANK = dict.fromkeys((*WORDS, "prompts", "themes", *TIMES), "") | {"language": "en"}
 Given = dict[str, Any]
@@ -109,6 +109,7 @@ def _page(request: Request, db: Connection, given: Given, start: str | None = No
         given=given,
         start=start,
         suggests=start is not None,
+        can_suggest=live_of(request).suggestions is not None,
         refused=refused,
         past=sessions_of(db, account.id),
         languages=languages(),

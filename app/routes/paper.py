@@ -17,14 +17,13 @@ from starlette.responses import HTMLResponse, Response
 from app import importing
 from app.database import reading
 from app.forms import Refused
-from app.guard import LARGEST_PILE
-from app.importing import Line, Taken
+from app.importing import LARGEST_PILE, Line, Taken
 from app.locales import Amount, Sentence, _
 from app.models import Carrier
 from app.passes import new_key
 from app.queries import all_prompts, standing_themes
 from app.roles import sorts
-from app.routes.visit import Visit, live_of, public_address, writing_visit
+from app.routes.visit import Visit, counting_visit, live_of, public_address
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -53,7 +52,7 @@ class Pile(NamedTuple):
 def cards(request: Request, code: str) -> Response:
     """Cards to print: for each open prompt a sheet of four."""
     with reading(live_of(request).engine) as db:
-        found = writing_visit(request, db, code)
+        found = counting_visit(request, db, code)
         prompts = all_prompts(db, found.live_session.id)
     join = f"{public_address(request)}/j/{found.live_session.code}"
     return HTMLResponse(
@@ -105,7 +104,7 @@ def _with_file(pile: Pile, content: bytes) -> Pile:
 
 def _look(request: Request, code: str, pile: Pile) -> Looked:
     with reading(live_of(request).engine) as db:
-        found = writing_visit(request, db, code)
+        found = counting_visit(request, db, code)
         prompts = {row.number: row for row in all_prompts(db, found.live_session.id)}
     longest = found.live_session.longest
     lines = [*importing.read(pile.text, with_names=found.live_session.asks_names)]
@@ -135,7 +134,7 @@ async def _add(request: Request, code: str, looked: Looked, batch: str) -> Taken
 
 def _there(request: Request, code: str) -> tuple[Visit, dict[str, str]]:
     with reading(live_of(request).engine) as db:
-        found = writing_visit(request, db, code)
+        found = counting_visit(request, db, code)
         return found, {
             row.name or row.letter: row.letter for row in standing_themes(db, found.live_session.id)
         }
@@ -149,7 +148,7 @@ def _left(text: str, taken: Taken) -> str:
 
 def _page(request: Request, code: str, pile: Pile, **said: Any) -> str:
     with reading(live_of(request).engine) as db:
-        return _render(db, writing_visit(request, db, code), pile, **said)
+        return _render(db, counting_visit(request, db, code), pile, **said)
 
 
 def _render(

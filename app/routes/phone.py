@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.database import reading
-from app.forms import Refused, parse
+from app.forms import Form, Refused, parse
 from app.live.writer import USED, Receipt
 from app.locales import Sentence, _
 from app.passes import new_actor, new_key
-from app.roles import Pass
+from app.roles import Pass, counts
 from app.routes.visit import (
     NotAllowed,
     Visit,
@@ -76,7 +76,7 @@ async def take(request: Request, found: Visit, holder: Pass, path: str, draw: Dr
         return await _again(request, found, draw, said, refusal.sentence)
     receipt = await live_of(request).writer.perform(form, holder)
     if receipt.status == "saved":
-        there = f"/s/{found.live_session.code}{path}{_said_so(form.action, receipt, found)}"
+        there = f"/s/{found.live_session.code}{path}{_where(form, receipt)}"
         return RedirectResponse(there, 303)
     if receipt.status == "later":
         return await _again(request, found, draw, said, LATER)
@@ -119,14 +119,20 @@ def _page(request: Request, found: Visit, db: Connection, **said: Any) -> str:
     device = {
         "passes_on": not (holder and holder.invitation_id),
         "is_shared": is_shared(request, live_session.code),
+        "counts": counts(found.role),
     }
     return pages.phone(db, live_session, found.language, holder.actor_id if holder else "", **(device | said))
 
 
-def _said_so(action: str, receipt: Receipt, found: Visit) -> str:
-    if action == "raise_concern":
+def _where(form: Form, receipt: Receipt) -> str:
+    """Where on the page somebody sees what became of it."""
+    number = receipt.message("en").get("number")
+    if form.action == "raise_concern":
         return "?told=1"
-    number = receipt.message(found.language).get("number")
+    if form.action in ("agree", "unagree"):
+        return f"#room-{number}"
+    if form.action == "vote":
+        return "#ballots"
     return f"?saved={number}" if number else ""
 
 

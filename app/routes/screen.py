@@ -22,7 +22,7 @@ from app.templating import render
 
 router = APIRouter(include_in_schema=False)
 
-MANY = ("contributions",)
+MANY = ("contributions", "themes")
 """Fields that an HTML form may give more than once."""
 
 
@@ -61,7 +61,8 @@ def earlier(request: Request, code: str, screen: str, before: int) -> Response:
         found = visit(request, db, code)
         if _audience(found, screen).screen not in pages.HELD:
             raise NoSession
-        block, first = pages.block(db, found.live_session, found.language, screen, before)
+        actor_id = found.holder.actor_id if found.holder else ""
+        block, first = pages.block(db, found.live_session, found.language, screen, before, actor_id)
     if "sheaf-block" in request.headers:
         return HTMLResponse(block, headers={"Sheaf-First": str(first)})
     # Without scripts it is a page of its own.

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from app.database import reading
 from app.passes import new_key
 from app.routes.phone import take
-from app.routes.visit import Visit, live_of, writing_visit
+from app.routes.visit import Visit, counting_visit, live_of
 from app.screens import pages
 
 router = APIRouter(include_in_schema=False)
@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 def scribe(request: Request, code: str, saved: int = 0, told: bool = False) -> Response:
     """The page for many cards by keyboard alone."""
     with reading(live_of(request).engine) as db:
-        found = writing_visit(request, db, code)
+        found = counting_visit(request, db, code)
         return HTMLResponse(_page(request, found, db, key=new_key(), saved=saved, told=told))
 
 
@@ -35,7 +35,7 @@ async def write_down(request: Request, code: str) -> Response:
 
 def _visit(request: Request, code: str) -> Visit:
     with reading(live_of(request).engine) as db:
-        return writing_visit(request, db, code)
+        return counting_visit(request, db, code)
 
 
 def _page(_request: Request, found: Visit, db: Connection, **said: Any) -> str:

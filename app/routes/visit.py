@@ -12,7 +12,7 @@ from app.models import Role
 from app.network import network_address
 from app.passes import new_actor, plain_code
 from app.queries import account_signed_in, role_of, session_by_code
-from app.roles import MAY, Pass, sorts
+from app.roles import Pass, counts, sorts
 
 A_YEAR = 365 * 24 * 3600
 
@@ -81,10 +81,10 @@ def sorting_visit(request: Request, db: Connection, code: str) -> Visit:
     return found
 
 
-def writing_visit(request: Request, db: Connection, code: str) -> Visit:
-    """Somebody who writes down what others say. Raises NoSession, Stranger, NotAllowed."""
+def counting_visit(request: Request, db: Connection, code: str) -> Visit:
+    """A scribe, facilitator or organiser. Raises NoSession, Stranger, NotAllowed."""
     found = known_visit(request, db, code)
-    if found.role not in MAY["write_down"]:
+    if not counts(found.role):
         raise NotAllowed
     return found
 

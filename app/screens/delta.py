@@ -7,6 +7,7 @@ from sqlalchemy import Row
 
 from app.flags import SHIPPED, Flags
 from app.queries import Card, ConcernRow, PromptRow, ProposalRow, ThemeRow
+from app.queries_votes import VoteRow
 
 
 @dataclass(slots=True)
@@ -24,8 +25,15 @@ class Delta:
     """The names that wait for an answer, by letter: for programs that sort."""
     flags: Flags = SHIPPED
     """What says why a card waits, in the queue."""
+    votes: list[VoteRow] = field(default_factory=list)
+    """Those that were changed, and those in which somebody has voted, which only boards are told."""
     concerns: list[ConcernRow] = field(default_factory=list)
     """What was told in private: for those who run the session, and not on the board."""
+
+    @property
+    def changed_votes(self) -> list[VoteRow]:
+        """The votes that everybody sees something new of."""
+        return [vote for vote in self.votes if vote.touched > self.since]
 
     @property
     def session_touched(self) -> bool:
@@ -35,4 +43,5 @@ class Delta:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was touched."""
-        return not (self.cards or self.themes or self.prompts or self.concerns or self.session_touched)
+        told = self.cards, self.themes, self.prompts, self.votes, self.concerns
+        return not (any(told) or self.session_touched)

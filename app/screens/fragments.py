@@ -11,17 +11,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from app import queries
+from app import queries, queries_votes
 from app.flags import Flag, Flags
-from app.models import UNSORTED, Status
+from app.models import UNSORTED, Ballot, Status
 from app.queries import Card
 from app.screens.audience import Audience, Screen
 from app.screens.delta import Delta
+from app.screens.own import Own
 from app.templating import fragment
 
 CARD, THEME, SESSION = "contributions/_card.html", "themes/_theme.html", "sessions/_session.html"
 CONCERN = "concerns/_concern.html"
 _OF_WALL = (Screen.PHONE, Screen.BOARD, Screen.PROJECTOR)
+VOTE = "votes/_vote.html"
 
 
 def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
@@ -30,18 +32,21 @@ def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict
     gone = [str(card.number) for card in delta.cards if _is_gone(card, audience)]
     if audience.screen in _OF_WALL:
         gone += [row.letter for row in delta.themes if row.is_removed]
+    gone += [f"v{row.number}" for row in delta.changed_votes if row.state == Ballot.DROPPED]
+    gone += [f"b{row.number}" for row in delta.changed_votes if not row.is_open]
     if not content and not gone:
         return None
     said: dict[str, Any] = {"head": head, "gone": gone} if gone else {"head": head}
     return {**said, "content": "".join(content)}
 
 
-def with_own(frame: str | None, head: str, own: list[Card], language: str) -> str:
-    """The frame of a message, for an author: with the state of their own cards. It is added to
+def with_own(frame: str | None, head: str, own: Own, language: str) -> str:
+    """The frame of a message, for one person: with the state of what is their own. It is added to
     the finished frame, at whose end the content stands: in a busy room there is one such frame
     for nearly everybody."""
-    cards = "".join(fragment(language, CARD, "own", card) for card in own)
-    strip = json.dumps(cards, ensure_ascii=False)
+    cards = "".join(fragment(language, CARD, "own", card) for card in own.cards)
+    ballots = "".join(fragment(language, VOTE, "own", ballot) for ballot in own.given)
+    strip = json.dumps(cards + ballots, ensure_ascii=False)
     return f"{frame[:-2]}{strip[1:]}}}" if frame else f'{{"head": "{head}", "content": {strip}}}'
 
 
@@ -55,15 +60,19 @@ def _is_gone(card: Card, audience: Audience) -> bool:
     return not card.stands and card.shown_at > 0
 
 
-def _phone(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
+def _phone(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
             yield fragment(language, THEME, "on_phone", row)
     for card in delta.cards:
-        if card.stands:
+        # Where a card stands is not shown on others' phones, and most of what is done is sorting.
+        if card.stands and card.seen > delta.since:
             yield fragment(language, CARD, "in_room", card)
     for prompt in delta.prompts:
         yield fragment(language, SESSION, "prompt_to_answer", prompt, False)
+    yield from _votes(delta, language, "on_phone")
+    if delta.changed_votes:
+        yield fragment(language, VOTE, "now", queries_votes.open_vote(db, delta.live_session))
     yield from _state(delta, language)
 
 
@@ -72,10 +81,13 @@ def _board(db: Connection, delta: Delta, language: str) -> Iterator[str]:
         if not row.is_removed:
             yield fragment(language, THEME, "on_board", row)
             yield fragment(language, THEME, "choice", row)
-    cards = queries.with_moves(db, delta.live_session.id, delta.cards)
-    yield from _placed(cards, language, "on_board")
+    yield from _placed(delta.cards, language, "on_board")
     if delta.cards:
         yield fragment(language, SESSION, "tally", queries.tally(db, delta.live_session))
+    if delta.votes:
+        vote = queries_votes.open_vote(db, delta.live_session)
+        people = queries_votes.people_voted(db, delta.live_session.id, vote.number) if vote else 0
+        yield fragment(language, VOTE, "voting", vote, people)
     yield from _state(delta, language)
     yield from _control(delta, language, "blanking")
 
@@ -89,6 +101,7 @@ def _projector(db: Connection, delta: Delta, language: str) -> Iterator[str]:
         yield fragment(language, SESSION, "voices", queries.voices(db, delta.live_session))
     for prompt in delta.prompts:
         yield fragment(language, SESSION, "prompt_to_read", prompt)
+    yield from _votes(delta, language, "on_projector")
     yield from _state(delta, language)
     yield from _control(delta, language, "shown")
 
@@ -119,6 +132,12 @@ def _placed(cards: list[Card], language: str, macro: str) -> Iterator[str]:
         if card.stands:
             for place, rank in card.places or [(UNSORTED, card.number)]:
                 yield fragment(language, CARD, macro, card, place, rank)
+
+
+def _votes(delta: Delta, language: str, macro: str) -> Iterator[str]:
+    for vote in delta.changed_votes:
+        if vote.state != Ballot.DROPPED:
+            yield fragment(language, VOTE, macro, vote)
 
 
 def _state(delta: Delta, language: str) -> Iterator[str]:

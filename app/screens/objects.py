@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from app.models import Status
+from app.models import Ballot, Status
 from app.queries import Card, Contested, PromptRow, ThemeRow
+from app.queries_votes import VoteRow
 from app.screens.audience import Audience
 from app.screens.delta import Delta
 
@@ -60,6 +61,21 @@ def prompt(row: PromptRow) -> dict[str, Any]:
     return {"number": row.number, "text": row.text, "open": row.is_open}
 
 
+def vote(row: VoteRow) -> dict[str, Any]:
+    """A vote as programs see it. It has counts only once it is closed."""
+    said: dict[str, Any] = {
+        "vote": row.number,
+        "question": row.question,
+        "dots": row.dots,
+        "open": row.is_open,
+        "choices": [one.subject for one in row.choices],
+    }
+    if row.is_closed:
+        said["voters"], said["hands"] = row.voters, row.hands
+        said["result"] = {one.subject: {"dots": one.dots, "by_hand": one.by_hand} for one in row.choices}
+    return said
+
+
 def board(delta: Delta, audience: Audience, head: str) -> dict[str, Any]:
     """The whole session, for a program that starts a board of its own."""
     return {
@@ -70,6 +86,7 @@ def board(delta: Delta, audience: Audience, head: str) -> dict[str, Any]:
         "prompts": [prompt(row) for row in delta.prompts],
         "contributions": _shown(delta, audience),
         "themes": [theme(row, delta) for row in delta.themes if not row.is_removed],
+        "votes": _standing(delta),
     }
 
 
@@ -86,15 +103,21 @@ def message(delta: Delta, audience: Audience, since: str, head: str) -> dict[str
         "contributions": _shown(delta, audience),
         "themes": [theme(row, delta) for row in delta.themes if not row.is_removed],
         "prompts": [prompt(row) for row in delta.prompts],
+        "votes": _standing(delta),
     }
     said["gone"] = {
         "contributions": [card.number for card in delta.cards if _is_gone(card, delta, audience)],
         "themes": [row.letter for row in delta.themes if row.is_removed and delta.since],
+        "votes": [row.number for row in delta.changed_votes if row.state == Ballot.DROPPED and delta.since],
     }
     if delta.session_touched:
         said["open"] = delta.live_session.is_open
         said["title"] = delta.live_session.title
     return said
+
+
+def _standing(delta: Delta) -> list[dict[str, Any]]:
+    return [vote(row) for row in delta.changed_votes if row.state != Ballot.DROPPED]
 
 
 def with_own(said: dict[str, Any], own: list[Card]) -> dict[str, Any]:
@@ -131,6 +154,6 @@ def nothing(head: str) -> dict[str, Any]:
     return {
         "since": head,
         "head": head,
-        "touched": {"contributions": [], "themes": [], "prompts": []},
-        "gone": {"contributions": [], "themes": []},
+        "touched": {"contributions": [], "themes": [], "prompts": [], "votes": []},
+        "gone": {"contributions": [], "themes": [], "votes": []},
     }

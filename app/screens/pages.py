@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from app import queries
+from app import queries, queries_votes
 from app.flags import SHIPPED, Flags
 from app.models import LONE, PARKED, UNSORTED, Status, contributions
 from app.passes import new_key
@@ -31,13 +31,15 @@ def phone(
     *,
     saved: int = 0,
     told: bool = False,
+    counts: bool = False,
     passes_on: bool = True,
     is_shared: bool = False,
     **form: str,
 ) -> str:
     """The page in people's hands. `saved` is the number of a card just posted by plain form, `told`
-    whether a concern just came through. `form` is what stands in the boxes (key, text, kind, name,
-    quote; concern), and why it was refused. `passes_on`: it may be passed to the next person."""
+    whether a concern just came through, and `counts` whether its reader enters hands counted in the
+    room instead of voting. `form` is what stands in the boxes (key, text, kind, name, quote; concern),
+    and why it was refused. `passes_on`: the device may be passed to the next person."""
     first = first_held(live_session, "phone")
     own = queries.own_cards(db, live_session.id, actor_id)[:OWN] if actor_id else []
     held = queries.cards_held(db, live_session.id, first)
@@ -47,8 +49,11 @@ def phone(
         **_common(db, live_session, first),
         own=own,
         own_numbers={card.number for card in own},
+        agreed=queries_votes.agreed(db, live_session.id, actor_id),
         cards=held[::-1],
         themes=queries.standing_themes(db, live_session.id),
+        given=queries_votes.given_since(db, live_session, -1, actor_id) if actor_id else [],
+        counts=counts,
         saved=saved if any(card.number == saved for card in own) else 0,
         told=told,
         passes_on=passes_on,
@@ -90,15 +95,17 @@ def _as_last(own: list[Card]) -> dict[str, str]:
     return {"table": (last and last.table) or "", "paraphrased": str(int(bool(last and last.is_paraphrased)))}
 
 
-def board(db: Connection, live_session: Row[Any], language: str) -> str:
-    """The facilitator's page."""
+def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bool = False) -> str:
+    """The facilitator's page. `can_suggest`: whether it may ask what a card is like."""
     first = first_held(live_session, "board")
     held = queries.cards_held(db, live_session.id, first)
     return render(
         "board/page.html",
         language,
+        can_suggest=can_suggest,
         **_common(db, live_session, first),
-        **_sorted(db, live_session, queries.with_moves(db, live_session.id, held)),
+        **_sorted(db, live_session, held),
+        **_voting(db, live_session),
     )
 
 
@@ -141,15 +148,16 @@ def projector(db: Connection, live_session: Row[Any], language: str, join: str, 
     )
 
 
-def block(db: Connection, live_session: Row[Any], language: str, screen: str, before: int) -> tuple[str, int]:
+def block(
+    db: Connection, live_session: Row[Any], language: str, screen: str, before: int, actor_id: str = ""
+) -> tuple[str, int]:
     """The cards of the blocks that end below number `before`, as fragments, and the lowest
     number among them."""
     first = max(1, before - BLOCK * HELD[screen])
     held = queries.cards_held(db, live_session.id, first, before)
-    if screen == "board":
-        held = queries.with_moves(db, live_session.id, held)
-    page = render("contributions/block.html", language, cards=held, screen=screen, unsorted=UNSORTED)
-    return page, first
+    agreed = queries_votes.agreed(db, live_session.id, actor_id) if screen == "phone" else ()
+    about = {"cards": held, "screen": screen, "unsorted": UNSORTED, "agreed": agreed}
+    return render("contributions/block.html", language, **about), first
 
 
 def first_held(live_session: Row[Any], screen: str) -> int:
@@ -167,7 +175,14 @@ def _common(db: Connection, live_session: Row[Any], first: int) -> dict[str, Any
         "first": first,
         "prompts": prompts,
         "asked": (open_prompts or prompts)[-1],
+        "votes": queries_votes.standing_votes(db, live_session),
     }
+
+
+def _voting(db: Connection, live_session: Row[Any]) -> dict[str, Any]:
+    vote = queries_votes.open_vote(db, live_session)
+    voted = queries_votes.people_voted(db, live_session.id, vote.number) if vote else 0
+    return {"vote": vote, "voted": voted}
 
 
 def _sorted(db: Connection, live_session: Row[Any], held: list[Card]) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from app import queries
+from app import queries, queries_votes
 from app.flags import SHIPPED, Flags
 from app.models import changes
-from app.queries import Card
+from app.prepared import Prepared
 from app.screens import fragments, objects
 from app.screens.audience import HEARING, Audience, Screen
 from app.screens.delta import Delta
+from app.screens.own import Own, by_person
 
 MOST = 500
 """Touched cards above which a page is told to load itself anew: that is shorter."""
@@ -29,8 +30,8 @@ class Update:
     head: str
     message: dict[str, Any] | None
     """What the frame says; None where nothing changed that this audience sees."""
-    own: dict[str, list[Card]] = field(default_factory=dict)
-    """The touched cards by author, newest first: an author's frame tells of them too."""
+    own: dict[str, Own] = field(default_factory=dict)
+    """What was touched of each person's own: their frame tells of it too."""
     frame: str | None = field(init=False)
     """The frame for everybody in the audience."""
 
@@ -38,37 +39,64 @@ class Update:
         self.frame = None if self.message is None else json.dumps(self.message, ensure_ascii=False)
 
     def frame_for(self, actor_id: str) -> str | None:
-        """The frame for one actor: the same, with the state of their own cards."""
+        """The frame for one actor: the same, with the state of what is their own."""
         own = self.own.get(actor_id)
         if not own:
             return self.frame
         if self.audience.screen == Screen.JSON:
-            return json.dumps(objects.with_own(self.message or {}, own), ensure_ascii=False)
+            return json.dumps(objects.with_own(self.message or {}, own.cards), ensure_ascii=False)
         return fragments.with_own(self.frame, self.head, own, self.audience.language)
+
+
+class Snapshot:
+    """One moment of a session, as the caller's transaction sees it. What changed since a seq is
+    read once for all audiences that ask."""
+
+    def __init__(self, db: Connection, live_session: Row[Any], flags: Flags = SHIPPED) -> None:
+        self._db = db
+        self._live_session = live_session
+        self._flags = flags
+        self._deltas: dict[tuple[int, bool, bool, bool], Delta] = {}
+        self._cursors: dict[int, str] = {}
+
+    def update(self, audience: Audience, since: int) -> Update:
+        """Everything that changed after seq `since` for an audience. `since` 0 means from nothing. A
+        page always brings a cursor, so one that comes to nothing was given out by a database that
+        is no more: its reader is told that the board was restored."""
+        live_session, before = self._live_session, self._cursor_at(since)
+        is_old = since < live_session.anew_at or not since
+        if is_old and audience.screen != Screen.JSON:
+            return _anew(live_session, audience, before)
+        delta, head = self._delta(audience, since), cursor(live_session)
+        if audience.screen == Screen.JSON:
+            message: dict[str, Any] | None = objects.message(delta, audience, before, head)
+        elif len(delta.cards) > MOST:
+            return _anew(live_session, audience, before)
+        elif delta.is_empty:
+            message = None
+        else:
+            message = fragments.message(self._db, delta, audience, head)
+        own = {} if _is_alike_for_all(audience) else by_person(self._db, delta)
+        return Update(audience, live_session, before, head, message, own)
+
+    def _delta(self, audience: Audience, since: int) -> Delta:
+        is_program = audience.screen == Screen.JSON
+        asked = since, is_program, is_program and audience.sorts, audience.screen in HEARING
+        if asked not in self._deltas:
+            self._deltas[asked] = _delta(self._db, self._live_session, audience, since, self._flags)
+        return self._deltas[asked]
+
+    def _cursor_at(self, seq: int) -> str:
+        if seq not in self._cursors:
+            self._cursors[seq] = _cursor_at(self._db, self._live_session.id, seq)
+        return self._cursors[seq]
 
 
 def update(
     db: Connection, live_session: Row[Any], audience: Audience, since: int, flags: Flags = SHIPPED
 ) -> Update:
-    """Everything that changed after seq `since` for an audience, read in the caller's snapshot.
-    `since` 0 means from nothing. A page always brings a cursor, so one that comes to nothing was
-    given out by a database that is no more: its reader is told that the board was restored."""
-    head = cursor(live_session)
-    before = _cursor_at(db, live_session.id, since)
-    is_old = since < live_session.anew_at or not since
-    if is_old and audience.screen != Screen.JSON:
-        return _anew(live_session, audience, before)
-    delta = _delta(db, live_session, audience, since, flags)
-    if audience.screen == Screen.JSON:
-        message: dict[str, Any] | None = objects.message(delta, audience, before, head)
-    elif len(delta.cards) > MOST:
-        return _anew(live_session, audience, before)
-    elif delta.is_empty:
-        message = None
-    else:
-        message = fragments.message(db, delta, audience, head)
-    own = {} if _is_alike_for_all(audience) else _by_author(delta.cards)
-    return Update(audience, live_session, before, head, message, own)
+    """The same for one audience alone."""
+    return Snapshot(db, live_session, flags).update(audience, since)
 
 
 def board(db: Connection, live_session: Row[Any], audience: Audience, actor_id: str) -> dict[str, Any]:
@@ -123,26 +151,22 @@ def _delta(
         queries.numbers_in(db, live_session.id, themes) if is_program else {},
         queries.proposed_names(db, live_session.id) if is_program and audience.sorts else {},
         flags,
+        queries_votes.votes_since(db, live_session, since),
         queries.concerns_told(db, live_session.id, since) if audience.screen in HEARING else [],
     )
 
 
 def _cursor_at(db: Connection, session_id: int, seq: int) -> str:
-    mark = db.scalar(_MARK, {"session": session_id, "seq": seq})
+    mark = _MARK.scalar(db, {"session": session_id, "seq": seq})
     return f"{seq}.{mark}" if mark else ""
-
-
-def _by_author(cards: list[Card]) -> dict[str, list[Card]]:
-    by_author: dict[str, list[Card]] = {}
-    for card in reversed(cards):
-        by_author.setdefault(card.author_id, []).append(card)
-    return by_author
 
 
 def _is_alike_for_all(audience: Audience) -> bool:
     return audience.screen not in (Screen.PHONE, Screen.JSON) or audience.sorts
 
 
-_MARK = select(changes.c.mark).where(
-    changes.c.session_id == bindparam("session"), changes.c.seq == bindparam("seq")
+_MARK = Prepared(
+    select(changes.c.mark).where(
+        changes.c.session_id == bindparam("session"), changes.c.seq == bindparam("seq")
+    )
 )

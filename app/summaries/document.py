@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
 
-from app import queries
+from app import queries, queries_votes
 from app.models import LONE, PARKED, UNSORTED, Status
 from app.queries import Card, ThemeRow
+from app.queries_votes import ChoiceRow, VoteRow
 from app.summaries import history
-from app.summaries.tree import Disagreement, Document, Section, Settings, Voice
+from app.summaries.tree import Counted, Disagreement, Document, Section, Settings, Voice, Vote
 
 
 class _Reading(NamedTuple):
@@ -59,6 +60,7 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
         unpublished=_unpublished(cards),
         **_history(read),
         settings=_settings(read) if is_restricted else None,
+        votes=_votes(read),
     )
 
 
@@ -132,6 +134,21 @@ def _voice(read: _Reading, card: Card, originals: Sequence[Voice] = ()) -> Voice
         table=card.table,
         is_paraphrased=card.is_paraphrased,
     )
+
+
+def _votes(read: _Reading) -> list[Vote]:
+    """Words that must not be quoted are not there in a vote either: the number tells."""
+    unquoted = {str(card.number) for card in read.visible if not (read.is_restricted or card.quotable)}
+
+    def counted(one: ChoiceRow) -> Counted:
+        return Counted(one.subject, "" if one.subject in unquoted else one.words, one.dots, one.by_hand)
+
+    def vote(row: VoteRow) -> Vote:
+        result = [counted(one) for one in row.choices]
+        return Vote(row.number, row.question, row.dots, row.voters, row.hands, result)
+
+    standing = queries_votes.standing_votes(read.db, read.live_session)
+    return [vote(row) for row in reversed(standing) if row.is_closed]
 
 
 def _kinds(cards: list[Card]) -> dict[str, int]:

@@ -43,6 +43,9 @@ TOLD |= {"open_session", "close_session", "keep_time", "open_prompt", "close_pro
 """What public documents tell of: what was done at the board, and not what people said there or
 when."""
 
+SECRET = frozenset({"vote"})
+"""Of these nobody is told who did them, and who did nothing else is in no list."""
+
 FACTS = frozenset({"places", "status", "merged_into", "is_removed", "rank", "colour", "is_open"})
 """The facets that are no words, and point to none."""
 
@@ -71,7 +74,7 @@ class People:
 def people(db: Connection, session_id: int) -> People:
     """Everybody who did something. Ids of actors are random, and so is their order."""
     did = union(
-        select(changes.c.actor_id).where(changes.c.session_id == session_id),
+        select(changes.c.actor_id).where(changes.c.session_id == session_id, changes.c.action.not_in(SECRET)),
         select(contributions.c.author_id).where(contributions.c.session_id == session_id),
         select(proposals.c.actor_id).where(proposals.c.session_id == session_id),
     )
@@ -95,12 +98,12 @@ def log(db: Connection, session_id: int, known: People) -> list[Step]:
         Step(
             seq=row.seq,
             at=_moment(row.at),
-            role=known.role(row.actor_id),
+            role=Role.PARTICIPANT.value if row.action in SECRET else known.role(row.actor_id),
             action=row.action,
             subjects=row.subjects,
             facts=_facts(row.detail),
             undoes=row.undoes,
-            person=known.number(row.actor_id),
+            person=None if row.action in SECRET else known.number(row.actor_id),
         )
         for row in found
     ]

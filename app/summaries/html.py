@@ -4,6 +4,7 @@ The time-lapse of the exported file will be the one script that stands inline; `
 what a file needs comes into it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +12,10 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from app.locales import Sentence, nearest
-from app.summaries.blocks import Figure, Own
+from app.models import Part
+from app.summaries.blocks import Figure
 from app.summaries.chapters import chapters
+from app.summaries.chapters.own import own
 from app.summaries.figures import svg
 from app.summaries.tree import Document
 from app.templating import direction, fragment, render
@@ -58,9 +61,8 @@ def page(
     )
 
 
-def own_part(document: Document, part: str, unsaved: Unsaved | None = None) -> str:
-    """One part that the organiser writes, for the page that holds it. Raises StopIteration for a
-    part that there is not."""
-    blocks = (block for chapter in chapters(document) for block in chapter.walk())
-    block = next(one for one in blocks if isinstance(one, Own) and one.part == part)
-    return fragment(document.language, "summary/_blocks.html", "own", block, document.code, True, unsaved)
+def own_part(
+    language: str, code: str, part: Part, written: Mapping[str, str], unsaved: Unsaved | None = None
+) -> str:
+    """One part that the organiser writes, for the page that holds it."""
+    return fragment(language, "summary/_blocks.html", "own", own(part, written), code, True, unsaved)

@@ -40,15 +40,23 @@ CONTRIBUTIONS = (
 
 
 def sheets(document: Document) -> list[Sheet]:
-    """All tables. `votes` waits for there to be votes, and `actions` for answers."""
+    """All tables. `actions` waits for answers."""
     return [
         contributions(document),
         Sheet("themes", ("letter", "name", "meaning", "voices", "asked not to be quoted"), _themes(document)),
         Sheet("placements", ("number", "place", "theme"), _placements(document)),
         Sheet("agreements", ("number", "agreements"), _agreements(document)),
-        Sheet("votes", ("theme", "number", "votes"), []),
+        Sheet("votes", ("vote", "question", "choice", "words", "dots", "by hand"), _votes(document)),
         Sheet("changes", ("seq", "at", "role", "action", "cards", "themes", "undoes"), _changes(document)),
         Sheet("actions", ("theme", "name", "answer", "owner", "date"), _actions(document)),
+    ]
+
+
+def _votes(document: Document) -> list[list[Value]]:
+    return [
+        [vote.number, vote.question, one.choice, one.words, one.dots, one.by_hand]
+        for vote in document.votes
+        for one in vote.result
     ]
 
 

@@ -120,6 +120,37 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What one choice of a vote got. `by_hand` comes on top of `dots`."""
+
+    choice: str
+    """A theme's letter or a card's number."""
+    words: str
+    """What it is called now; empty where that may not be published."""
+    dots: int
+    by_hand: int
+
+    @property
+    def sum(self) -> int:
+        """All its dots."""
+        return self.dots + self.by_hand
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A vote that was closed; what got most dots comes first. Who gave what is nowhere."""
+
+    number: int
+    question: str
+    dots: int
+    """How many each person had."""
+    voters: int
+    hands: int
+    """How many people's votes were counted by hand."""
+    result: list[Counted]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What it takes to make the session again; in restricted documents only."""
 
@@ -182,6 +213,7 @@ class Document:
     names: list[Name] = field(default_factory=list)
     log: list[Step] = field(default_factory=list)
     settings: Settings | None = None
+    votes: list[Vote] = field(default_factory=list)
 
     @property
     def sections(self) -> list[Section]:

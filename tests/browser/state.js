@@ -49,7 +49,7 @@ const hold = async (fresh, first) => {
     }
   }
   const link = fresh.querySelector("a.earlier");
-  for (const card of fresh.querySelectorAll("main li.card")) {
+  for (const card of fresh.querySelectorAll("main li.card[id]")) {
     if (number(card) < first && card.parentElement.id !== "mine") card.remove();
   }
   if (first > 1 && link) link.href = link.getAttribute("href").replace(/before=\d+/, `before=${first}`);

@@ -6,6 +6,7 @@ import { act, byId, cardsNumbered, cardUnder, move, numberOf, pick, pickedCards,
 import { tellNews } from "./board-news.js";
 import { pickMany } from "./board-picking.js";
 import { beSeen, carrying } from "./board-presence.js";
+import { pickAlike, suggestFor } from "./board-suggest.js";
 import { draggable } from "./drag.js";
 import { line, start, words } from "./live.js";
 
@@ -32,6 +33,7 @@ function ask(second = false) {
   adds = second;
   byId("wherehead").textContent = byId(second ? "also" : "move").textContent;
   where.querySelector(".asides").hidden = second;
+  suggestFor(pickedCards());
   where.showModal();
 }
 
@@ -98,7 +100,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const data = new FormData(form);
   const action = Object.fromEntries(data);
-  if (data.has("contributions")) action.contributions = data.getAll("contributions").join(" ");
+  for (const name of ["contributions", "themes"]) if (data.has(name)) action[name] = data.getAll(name).join(" ");
   if (form.id === "newtheme" && !action.name) delete action.name;
   if (action.before === "") delete action.before;
   if (await act(action)) {
@@ -116,10 +118,12 @@ document.addEventListener("click", async (event) => {
   const opener = event.target.closest("button.sheeted");
   if (!opener) return;
   await htmx.ajax("GET", `/s/${code}/board/${opener.dataset.sheet}`, { target: "#sheet", swap: "innerHTML" });
-  sheet.showModal();
+  if (sheet.open) sheet.querySelector("input:not([type=hidden]), button").focus();
+  else sheet.showModal();
 });
 
 pickMany(main);
+pickAlike(sheet);
 listen(ask, single);
 offerList();
 tellNews();

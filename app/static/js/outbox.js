@@ -1,6 +1,6 @@
 // Sends actions, each with a key of its own, and hands back what became of them. A second try
 // carries the same key, so nothing is ever done twice. What can't go out waits; with a store it
-// waits even while the browser is closed.
+// waits even while the browser is closed. What the server will never take is handed back as refused.
 
 import { isOpen, line, send, words } from "./live.js";
 
@@ -9,6 +9,8 @@ const waiting = new Map(); // key → { message, answer }
 const ANSWERED_WITHIN = 10_000;
 const POSTED_WITHIN = 30_000;
 const LARGEST_FRAME = 60_000; // a socket is closed for 64 KiB; a request may be larger
+const LOST_WITH = 3; // so many sockets ended while it was on its way: now it goes by request
+const COMES_BACK = new Set([408, 425, 429]); // refused for now only
 let posting = false;
 
 export function newKey() {
@@ -19,7 +21,7 @@ export function newKey() {
 // Answers a promise of the receipt. `key` is given for a message that was kept from before.
 export function perform(action, key = newKey()) {
   return new Promise((answer) => {
-    waiting.set(key, { message: { ...action, key }, answer, tried: 0 });
+    waiting.set(key, { message: { ...action, key }, answer, tried: 0, lost: 0 });
     attempt(key);
   });
 }
@@ -27,7 +29,7 @@ export function perform(action, key = newKey()) {
 function attempt(key) {
   const wish = waiting.get(key);
   if (!wish || isTried(wish)) return;
-  if (!fitsSocket(wish)) {
+  if (posting || !fitsSocket(wish)) {
     postInTurn();
     return;
   }
@@ -36,8 +38,8 @@ function attempt(key) {
 }
 
 const isTried = (wish) => Date.now() - wish.tried < ANSWERED_WITHIN;
-const fitsSocket = ({ message }) =>
-  isOpen() && new TextEncoder().encode(JSON.stringify(message)).length < LARGEST_FRAME;
+const fitsSocket = ({ message, lost }) =>
+  isOpen() && lost < LOST_WITH && new TextEncoder().encode(JSON.stringify(message)).length < LARGEST_FRAME;
 
 // By ordinary requests, where there is no socket: one after the other, so that they arrive in
 // the order in which they were written.
@@ -51,11 +53,16 @@ async function postInTurn() {
       await post(wish.message);
     } catch {
       wish.tried = 0;
-      break; // no network: the next try comes soon
+      posting = false;
+      return; // no network: the next try comes soon
     }
   }
   posting = false;
+  for (const key of waiting.keys()) attempt(key); // what was written meanwhile
 }
+
+// A network that wants one to sign in first answers too, but not as our server does.
+const isFinal = ({ status, headers }) => headers.has("Sheaf") && status >= 400 && status < 500 && !COMES_BACK.has(status);
 
 async function post(message) {
   const patience = new AbortController();
@@ -67,7 +74,7 @@ async function post(message) {
       body: JSON.stringify(message),
       signal: patience.signal,
     });
-    if (answer.status === 413) receive({ receipt: message.key, status: "refused", reason: words.long });
+    if (isFinal(answer)) receive({ receipt: message.key, status: "refused", reason: answer.status === 413 ? words.long : words.untaken });
     else if (!answer.ok) throw new Error(String(answer.status));
     else receive(await answer.json());
   } finally {
@@ -97,5 +104,10 @@ function again() {
 line.addEventListener("receipt", (event) => receive(event.detail));
 line.addEventListener("open", again);
 line.addEventListener("asked", again);
-line.addEventListener("lost", () => { for (const wish of waiting.values()) wish.tried = 0; });
+line.addEventListener("lost", () => {
+  for (const wish of waiting.values()) {
+    if (wish.tried) wish.lost += 1;
+    wish.tried = 0;
+  }
+});
 setInterval(() => { for (const key of waiting.keys()) attempt(key); }, 2_000);

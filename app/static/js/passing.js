@@ -25,9 +25,11 @@ export function passOn() {
   handOver();
 }
 
-// One's own cards are those of whoever had the device when the page was made.
+// One's own cards and ballots are those of whoever had the device when the page was made.
 export function cover() {
-  document.getElementById("mine").parentElement.hidden = person !== passOf;
+  for (const list of document.querySelectorAll("#mine, #votes, #ballots")) {
+    list.parentElement.hidden = person !== passOf;
+  }
 }
 
 export async function handOver() {

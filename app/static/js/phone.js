@@ -1,5 +1,6 @@
 // The page in people's hands: nothing they write is lost, and they see what became of it.
 
+import { offerBallots } from "./ballot.js";
 import { isOpen, line, start, words } from "./live.js";
 import { newKey, perform } from "./outbox.js";
 import { handOver, isMine, maySend, passOn, who } from "./passing.js";
@@ -7,7 +8,7 @@ import { forget, keep, store, unsent } from "./unsent.js";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("post");
-const tell = byId("tell");
+const private_ = byId("tell");
 const box = form.elements.namedItem("text");
 const said = byId("said");
 const told = byId("told");
@@ -29,11 +30,11 @@ form.addEventListener("submit", (event) => {
 });
 
 // Told in private: it stands on no page, not even on this one.
-tell.addEventListener("submit", (event) => {
+private_.addEventListener("submit", (event) => {
   event.preventDefault();
-  const text = tell.elements.namedItem("text").value;
+  const text = private_.elements.namedItem("text").value;
   if (!text.trim()) return;
-  tell.reset();
+  private_.reset();
   send({ action: "raise_concern", text });
 });
 
@@ -92,7 +93,7 @@ async function go(key, action) {
   handOver();
 }
 
-const boxOf = (action) => (isPrivate(action) ? tell.elements.namedItem("text") : box);
+const boxOf = (action) => (isPrivate(action) ? private_.elements.namedItem("text") : box);
 
 function putBack(action) {
   boxOf(action).value = action.text;
@@ -141,6 +142,8 @@ byId("next")?.addEventListener("submit", (event) => {
   empty();
   for (const one of [said, told, refused]) one.textContent = "";
   byId("concern").open = byId("next").open = false;
+  agreed.clear();
+  pressAgreed();
   passOn();
   show();
   scrollTo(0, 0);
@@ -155,22 +158,63 @@ function button(text, act) {
   return made;
 }
 
-// Saying it in other words, and taking it back.
-document.querySelector("main").addEventListener("submit", async (event) => {
+// Changing a card, agreeing, voting: each is a form. Of several wishes of one form that could not go
+// out yet only the newest is sent, so that no earlier one comes after it.
+const underway = new Map(); // form's wish → what was asked since
+
+document.querySelector("main").addEventListener("submit", (event) => {
   const form_ = event.target;
-  if (!("action" in form_.dataset)) return;
+  if (!("action" in form_.dataset) || !("submitter" in event)) return;
   event.preventDefault();
-  refused.textContent = "";
-  const action = Object.fromEntries(new FormData(form_));
-  const receipt = await perform(action);
-  if (receipt.status === "saved") {
-    said.textContent = receipt.number ? saved(receipt, action) : words.done;
-    form_.reset();
-    form_.closest("details")?.removeAttribute("open");
-  } else {
-    refused.textContent = receipt.reason;
-  }
+  const wish = Object.fromEntries(new FormData(form_));
+  if (event.submitter?.name) wish[event.submitter.name] = event.submitter.value;
+  const subject = `${wish.action.replace(/^un/, "")} ${wish.number ?? wish.vote ?? ""}`;
+  if (underway.has(subject)) underway.set(subject, { wish, form_ });
+  else carryOut(subject, wish, form_);
 });
+
+async function carryOut(subject, wish, form_) {
+  underway.set(subject, null);
+  refused.textContent = "";
+  said.className = "";
+  said.textContent = isOpen() ? words.sending : words.stayhere;
+  const receipt = await perform(wish);
+  const next = underway.get(subject);
+  underway.delete(subject);
+  if (next) carryOut(subject, next.wish, next.form_);
+  else tell(receipt, wish, form_);
+}
+
+function tell(receipt, wish, form_) {
+  if (receipt.status !== "saved") {
+    said.textContent = "";
+    refused.textContent = receipt.reason;
+    refused.scrollIntoView({ block: "nearest" });
+    return;
+  }
+  said.className = "saved";
+  const isOwn = receipt.number && document.getElementById(`mine-${receipt.number}`);
+  said.textContent = isOwn ? saved(receipt, wish) : words.done;
+  if (/agree/.test(wish.action)) {
+    agreed[wish.action === "agree" ? "add" : "delete"](wish.number);
+    pressAgreed();
+  }
+  for (const input of form_.querySelectorAll("[type=number]")) input.defaultValue = input.value;
+  form_.reset();
+  form_.closest("details")?.removeAttribute("open");
+}
+
+// Whether one agrees is shown to oneself alone, so frames don't tell.
+const agreed = new Set([...document.querySelectorAll(".too[aria-pressed]")].map((button) => button.value));
+
+function pressAgreed() {
+  for (const button of document.querySelectorAll(".too")) {
+    const is = agreed.has(button.value);
+    button.setAttribute("form", is ? "unagree" : "agree");
+    button.toggleAttribute("aria-pressed", is);
+    if (is) button.setAttribute("aria-pressed", "true");
+  }
+}
 
 // One's own cards stand under "Yours", so the room's list shows those of others.
 function hideOwn() {
@@ -189,6 +233,7 @@ function colourOwn() {
 line.addEventListener("placed", () => {
   hideOwn();
   colourOwn();
+  pressAgreed();
   byId("concern").hidden = !byId("concernsto").textContent;
 });
 line.addEventListener("later", () => { said.textContent = words.later; });
@@ -199,6 +244,7 @@ line.addEventListener("lost", () => {
 
 start();
 colourOwn();
+offerBallots();
 for (const [key, one] of unsent) if (!one.refused && maySend(one)) go(key, one.action);
 show();
 handOver();

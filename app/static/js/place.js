@@ -14,12 +14,14 @@ export function place(html, gone = []) {
   const focus = holdFocus();
   const wanted = new Map(gone.map((subject) => [subject, new Set()]));
   for (const element of arrived) {
-    const [, subject] = split(element.id);
-    if (subject) (wanted.get(subject) ?? wanted.set(subject, new Set()).get(subject)).add(element.id);
+    const [listId, subject] = split(element.id);
+    // One's own card says nothing of what the room reads of it.
+    if (subject && listId !== "mine") (wanted.get(subject) ?? wanted.set(subject, new Set()).get(subject)).add(element.id);
   }
   for (const [subject, ids] of wanted) {
     for (const old of fragmentsOf(subject)) if (!ids.has(old.id)) old.remove();
   }
+  for (const quoted of gone.flatMap(quotesOf)) quoted.remove();
   arrived.forEach(put);
   focus();
   return wanted;
@@ -27,8 +29,13 @@ export function place(html, gone = []) {
 
 // What may no longer be shown is not seen from now on, and nothing moves yet.
 export function conceal(gone) {
-  for (const subject of gone) for (const old of fragmentsOf(subject)) old.style.visibility = "hidden";
+  for (const subject of gone) {
+    for (const old of [...fragmentsOf(subject), ...quotesOf(subject)]) old.style.visibility = "hidden";
+  }
 }
+
+// Its words in a dialog that is open.
+const quotesOf = (subject) => [...document.querySelectorAll(`[data-quotes="${subject}"]`)];
 
 // One's own cards stay in "Yours", whatever became of them.
 function fragmentsOf(subject) {
@@ -115,7 +122,7 @@ function carry(old, element) {
   for (const { className } of old.querySelectorAll("details[open]")) {
     element.querySelector(`details.${className}`)?.setAttribute("open", "");
   }
-  for (const written of old.querySelectorAll("textarea[id]")) {
+  for (const written of old.querySelectorAll("textarea[id], [type=number][id]")) {
     const box = element.querySelector(`#${written.id}`);
     if (box && written.value !== written.defaultValue) box.value = written.value;
   }

@@ -1,7 +1,7 @@
 """The ten sections of a summary, each written from the facts in plain sentences.
 
 `next_steps` is where "You said, we did" stands, and `appendix` where the voices stand verbatim.
-Votes belong into `themes`, under each theme, once there are any.
+Votes stand behind the themes, for one may be about themes or cards.
 """
 
 from app.summaries.blocks import Chapter

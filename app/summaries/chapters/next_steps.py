@@ -4,20 +4,20 @@ from app.locales import _
 from app.models import Part
 from app.summaries.blocks import Block, Chapter, Table, says
 from app.summaries.chapters.names import named
-from app.summaries.chapters.opening import own
+from app.summaries.chapters.own import own
 from app.summaries.tree import Document
 
 
 def worked(document: Document) -> Chapter:
     """The organiser's own look back."""
-    parts = [own(document, Part.WORKED, _("What worked")), own(document, Part.HARD, _("What was hard"))]
+    parts = [own(Part.WORKED, document.own), own(Part.HARD, document.own)]
     return Chapter("worked", _("What worked, and what was hard"), parts)
 
 
 def following(document: Document) -> Chapter:
     """What people said, what is done about it, and the next steps."""
     blocks: list[Block] = [_answers(document)] if document.themes else []
-    return Chapter("next", _("You said, we did"), [*blocks, own(document, Part.NEXT, _("Next steps"))])
+    return Chapter("next", _("You said, we did"), [*blocks, own(Part.NEXT, document.own)])
 
 
 def _answers(document: Document) -> Table | Block:

@@ -7,8 +7,9 @@ from babel.dates import format_date, format_time
 
 from app.locales import Amount, Sentence, _, locale, ngettext
 from app.models import Part, Role
-from app.summaries.blocks import Bar, Block, Chapter, Figure, Own, Table, Words, says
+from app.summaries.blocks import Bar, Block, Chapter, Figure, Table, Words, says
 from app.summaries.chapters.names import FIGURE, named, way_name
+from app.summaries.chapters.own import own
 from app.summaries.tree import Document, Step
 
 
@@ -30,7 +31,7 @@ def in_short(document: Document) -> Chapter:
                 len(document.themes),
             ),
         ),
-        own(document, Part.SHORT, _("What matters most")),
+        own(Part.SHORT, document.own),
         *_sizes(document),
         says(
             _("Every voice stands here in its own words."),
@@ -38,11 +39,6 @@ def in_short(document: Document) -> Chapter:
         ),
     ]
     return Chapter("short", _("In short"), blocks)
-
-
-def own(document: Document, part: Part, title: Sentence) -> Own:
-    """A part that the organiser writes."""
-    return Own(part, title, document.own.get(part, ""))
 
 
 def _sizes(document: Document) -> Iterator[Figure]:
@@ -60,7 +56,7 @@ def purpose(document: Document) -> Chapter:
     if document.runs_it:
         blocks.append(Words(document.runs_it, _("It was run by:")))
     blocks.append(says(*_days(document), *([_("The session is still open.")] if document.is_open else [])))
-    blocks.append(own(document, Part.INFLUENCE, _("What can be influenced")))
+    blocks.append(own(Part.INFLUENCE, document.own))
     return Chapter("purpose", _("What this was for"), blocks)
 
 
@@ -89,7 +85,7 @@ def people(document: Document) -> Chapter:
         blocks += [_ways(document), *_way_figure(document), *_timeline(document)]
     if any(way.voices is None for way in document.ways):
         blocks.append(says(_("Numbers under 5 are not shown, so that they point to nobody.")))
-    blocks += [_kinds(document), own(document, Part.MISSING, _("Who was missing"))]
+    blocks += [_kinds(document), own(Part.MISSING, document.own)]
     return Chapter("people", _("Who took part"), blocks)
 
 
@@ -147,7 +143,7 @@ def making(document: Document) -> Chapter:
         says(*_sorters(document)),
         says(*_counts(document)),
         *_names(document),
-        own(document, Part.CHECKED, _("How we checked the themes with people")),
+        own(Part.CHECKED, document.own),
         says(
             _("People chose to take part, so this does not speak for everybody."),
             _("It is not a vote."),

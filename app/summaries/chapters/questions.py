@@ -9,8 +9,7 @@ from app.summaries.tree import Document, Voice
 
 def questions(document: Document) -> Chapter:
     """What was answered, by whom and how, and what was not."""
-    asked = [one for section in document.sections for voice in section.voices for one in voice.all]
-    each = list({one.number: one for one in asked if one.kind == "question" or one.is_answered}.values())
+    each = [one for one in document.voices if one.kind == "question" or one.is_answered]
     answered = [one for one in each if one.is_answered]
     blocks: list[Block] = [_answered(answered), _open([one for one in each if not one.is_answered])]
     return Chapter("questions", _("Questions"), blocks if each else [says(_("Nobody asked a question."))])

@@ -7,6 +7,7 @@ from app.locales import Amount, Sentence, _, ngettext
 from app.summaries.blocks import Block, Chapter, Objection, Topic, Voices, Words, says
 from app.summaries.chapters.names import PLACES, named
 from app.summaries.chapters.trace import trace
+from app.summaries.chapters.votes import votes
 from app.summaries.tree import Document, Section, Voice
 
 QUOTES = 4
@@ -17,7 +18,7 @@ def themes(document: Document) -> Chapter:
     """Each theme: its meaning, counts, some voices, disagreement, and what it shares."""
     topics: list[Block] = [_theme(document, one) for one in document.themes]
     none = [says(_("There are no themes yet."))]
-    return Chapter("themes", _("The themes"), topics or none)
+    return Chapter("themes", _("The themes"), [*(topics or none), *votes(document)])
 
 
 def _theme(document: Document, theme: Section) -> Topic:

@@ -1,0 +1,69 @@
+"""Binds summaries in a process of its own, beside a server: `python -m app.summaries.binding`.
+
+A document of thousands of voices takes seconds of a core. In the server's own process, live frames
+would wait for it, since Python runs one thing at a time. Here they don't: the process steps back
+behind everything else on the machine, reads one order after another from standard input, answers
+on standard output, and ends with its server, whose end of the line then closes.
+
+An order is a line of JSON; the answer is its length in eight bytes, a sign (+ or -), and the file,
+or the name of what went wrong: never words, for the server logs it.
+"""
+
+import json
+import os
+import sys
+from functools import cache
+from typing import Any, BinaryIO
+
+from sqlalchemy import Engine
+
+from app.database import connect, reading
+from app.queries import session_by_id
+from app.summaries import WRITERS, build
+from app.summaries.easy import easy_page
+from app.summaries.html import page
+
+DONE, FAILED = b"+", b"-"
+PAGE, PAGE_TO_WRITE, EASY = "page", "page to write", "easy"
+"""What is bound besides files: pages of the server."""
+
+
+def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: int) -> bytes:
+    """A file by the end of its name, or a page. Raises LookupError for a session that is gone."""
+    with reading(engine) as db:
+        live_session = session_by_id(db, session_id)
+        if live_session is None:
+            raise LookupError
+        document = build(db, live_session, now, is_restricted=is_restricted)
+    match what:
+        case "page" | "page to write":
+            return page(document, may_write=what == PAGE_TO_WRITE).encode()
+        case "easy":
+            return easy_page(document).encode()
+        case _:
+            return WRITERS[what].write(document)
+
+
+@cache
+def _engine(address: str) -> Engine:
+    return connect(address)
+
+
+def main() -> None:
+    """Answer orders until the line closes."""
+    os.nice(19)
+    for order in sys.stdin.buffer:
+        _answer(sys.stdout.buffer, json.loads(order))
+
+
+def _answer(out: BinaryIO, order: dict[str, Any]) -> None:
+    try:
+        sign, content = DONE, bind(_engine(order.pop("database")), **order)
+    except Exception as problem:
+        sign, content = FAILED, type(problem).__name__.encode()
+    out.write(len(content).to_bytes(8, "big") + sign + content)
+    out.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""Within section 5: what people gave their dots to. A vote narrows what to talk about; the sentences
+here say so."""
+
+from app.locales import Amount, Sentence, _, ngettext
+from app.summaries.blocks import Cell, Says, Table, Topic, Words, says
+from app.summaries.tree import Document, Vote
+
+
+def votes(document: Document) -> list[Topic]:
+    """Each vote that was closed, with all its counts."""
+    return [_vote(one) for one in document.votes]
+
+
+def _vote(vote: Vote) -> Topic:
+    blocks = (Words(vote.question), _turnout(vote), _counts(vote))
+    people = vote.voters + vote.hands
+    return Topic(f"vote{vote.number}", _("Vote %(number)s", number=vote.number), count=people, blocks=blocks)
+
+
+def _turnout(vote: Vote) -> Says:
+    said: list[Sentence] = [
+        ngettext("Each person had %(num)s dot.", "Each person had %(num)s dots.", vote.dots),
+        ngettext("%(num)s person voted on a phone.", "%(num)s people voted on a phone.", vote.voters),
+    ]
+    if hands := vote.hands:
+        said.append(
+            ngettext("%(num)s person was counted by hand.", "%(num)s people were counted by hand.", hands)
+        )
+    return says(*said, _("A vote narrows what to talk about. It decides nothing."))
+
+
+def _counts(vote: Vote) -> Table:
+    rows: list[list[Cell]] = [
+        [one.choice, one.words, Amount(one.dots), Amount(one.by_hand)] for one in vote.result
+    ]
+    head = (_("Theme or card"), _("What it says"), _("Dots on phones"), _("Dots by hand"))
+    return Table(f"vote{vote.number}-table", _("What people gave their dots to"), head, rows)
