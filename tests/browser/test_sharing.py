@@ -113,6 +113,7 @@ def test_a_scribe_writes_twenty_cards_by_keyboard_alone(hall: Hall) -> None:
                 f"Saved, number {number}. Voice {number} of table four."
             )
     assert keys == 2 + 20 + 4 * 2
+    expect(card(scribe, "mine", 20)).to_be_visible()
     press("ArrowUp")
     scribe.keyboard.type(" Indeed.")
     press("Enter")

@@ -77,6 +77,7 @@ async function go(key, action) {
   if (receipt.status === "saved") {
     if (mine) {
       spoken.textContent = isPrivate(action) ? words.told : saved(receipt, action);
+      if (receipt.number) form.dataset.newest = receipt.number;
       spoken.className = "saved";
     }
   } else {

@@ -23,7 +23,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 function changeLast() {
-  const change = mine.querySelector(".changing");
+  // The strip may still lack the card that was saved just now: better none than another.
+  const { newest } = document.getElementById("post").dataset;
+  const last = newest ? document.getElementById(`mine-${newest}`) : mine.firstElementChild;
+  const change = last?.querySelector(".changing");
   if (!change) return;
   change.open = true;
   const words_ = change.querySelector("textarea");
