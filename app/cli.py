@@ -164,8 +164,9 @@ def _make_again(content: bytes) -> None:
 
 def _take(code: str, content: bytes) -> None:
     async def take(house: Live) -> importing.Taken:
-        lines = list(importing.read(content))
+        text = importing.decoded(content)
         live_session = _session(house, code)
+        lines = list(importing.read(text, with_names=live_session.asks_names))
         with reading(house.engine) as db:
             rows = standing_themes(db, live_session.id)
         organiser = await _as_organiser(house, live_session)
@@ -173,9 +174,9 @@ def _take(code: str, content: bytes) -> None:
         return await importing.take(house.writer, organiser, lines, themes)
 
     taken = _in_house(take)
-    for at, why in taken.left_out:
-        print(f"Line {at} was left out: {why}", file=sys.stderr)
-    print(f"{taken.saved} contributions added.", file=sys.stderr)
+    for line, why in taken.left_out:
+        print(f"Line {line.at} was left out: {why}", file=sys.stderr)
+    print(f"{len(taken.numbers)} contributions added.", file=sys.stderr)
     if taken.left_out:
         raise typer.Exit(1)
 

@@ -196,17 +196,30 @@ class Form(BaseModel):
     key: Key
 
 
-class Post(Form):
-    """Say something."""
+class Said(Form):
+    """What a new card carries, whoever writes it."""
 
     numbers = 1
 
-    action: Literal["post"]
     text: Text
     kind: Annotated[Literal["question", "statement", "idea"] | None, Perhaps] = None
     prompt: Annotated[Number | None, Perhaps] = None
     quote: bool = True
     name: Annotated[Name | None, Perhaps] = None
+
+
+class Post(Said):
+    """Say something."""
+
+    action: Literal["post"]
+
+
+class WriteDown(Said):
+    """Write down what somebody else says, or wrote on paper."""
+
+    action: Literal["write_down"]
+    table: Annotated[Name | None, Perhaps] = None
+    paraphrased: bool = False
 
 
 class Edit(Form):
@@ -222,7 +235,7 @@ class Edit(Form):
 class OneCard(Form):
     """What an author or reader does with one contribution."""
 
-    action: Literal["withdraw", "agree", "unagree"]
+    action: Literal["withdraw", "erase", "agree", "unagree"]
     number: Number
 
 
@@ -373,6 +386,20 @@ class AnswerProposal(Form):
     proposal: Number
 
 
+class RaiseConcern(Form):
+    """Tell whoever hears of concerns, in private."""
+
+    action: Literal["raise_concern"]
+    text: Annotated[Notice, AfterValidator(_written)]
+
+
+class SeeConcern(Form):
+    """Say that somebody sees to a concern."""
+
+    action: Literal["see_concern"]
+    concern: Number
+
+
 class MarkAnswered(Form):
     """Say that a question was answered in the room, and how."""
 
@@ -487,7 +514,9 @@ class ChangeSession(Form):
     purpose: Line | None = None
     runs_it: Line | None = None
     notice: Notice | None = None
+    concerns_to: Line | None = None
     hold: Literal["off", "flagged", "all"] | None = None
+    asks_names: bool | None = None
     all_sort: bool | None = None
     suggests: bool | None = None
     opens_at: Moment | None = None
@@ -525,6 +554,7 @@ class WriteSummary(Form):
 
 FORMS: tuple[type[Form], ...] = (
     Post,
+    WriteDown,
     Edit,
     OneCard,
     CreateTheme,
@@ -540,6 +570,8 @@ FORMS: tuple[type[Form], ...] = (
     Merge,
     Unmerge,
     Moderate,
+    RaiseConcern,
+    SeeConcern,
     MarkAnswered,
     Contest,
     Uncontest,
@@ -579,6 +611,7 @@ class NewSession(_Sheet):
     purpose: Line = ""
     runs_it: Line = ""
     notice: Notice = ""
+    concerns_to: Line = ""
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     prompts: Annotated[list[Line], Field(max_length=50)] = []
     themes: Annotated[list[Name], Field(max_length=100)] = []

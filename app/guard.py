@@ -4,6 +4,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.importing import LARGEST_PILE
 from app.locales import _
 from app.origin import may_act
 
@@ -54,7 +55,8 @@ class Guard:
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers:
             return PlainTextResponse(_("Please say how long this is."), 411)
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        most = LARGEST_PILE if scope["path"].endswith("/paper") else LARGEST_BODY
+        if not length.isdigit() or int(length) > most:
             return PlainTextResponse(_("This is too large."), 413)
         if scope["method"] in _SAFE:
             return None

@@ -23,16 +23,19 @@ from app.routes import (
     about,
     api,
     board,
+    concerns,
     gallery,
     health,
     join,
     new_session,
     organiser,
+    paper,
     people,
     phone,
     projector,
     receipt,
     screen,
+    scribe,
     suggestions,
     summary,
     votes,
@@ -53,8 +56,8 @@ _PACKED = (
 
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
-    *(join, phone, screen, board, suggestions, votes, projector, summary, people, about),
-    *(new_session, organiser, receipt, api, health),
+    *(join, phone, scribe, paper, screen, board, concerns, suggestions, votes, projector),
+    *(summary, people, about, new_session, organiser, receipt, api, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {
     NoSession: (404, _("There is nothing here. Please look at the address again.")),

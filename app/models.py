@@ -122,6 +122,8 @@ class Carrier(StrEnum):
     """How a contribution came in."""
 
     PHONE = "phone"
+    SCRIBE = "scribe"
+    PAPER = "paper"
     PROGRAM = "program"
     IMPORT = "import"
 
@@ -176,6 +178,8 @@ class LiveSession(SQLModel, table=True):
     """Who runs it, in the organiser's words."""
     notice: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     """What people are told about their words and their privacy when they join."""
+    concerns_to: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    """Who hears of concerns, and where they are; where nobody is named, nobody is asked for any."""
     language: str = "en"
     hold: str = Hold.OFF
     asks_names: bool = False
@@ -323,6 +327,7 @@ class Contribution(SQLModel, table=True):
         _one_of("kind", Kind),
         _found_by("wording_id", "contribution"),
         _found_by("name_id", "contribution"),
+        _found_by("table_id", "contribution"),
         _found_by("answer_id", "contribution"),
         Index("contribution_touched", "session_id", "touched"),
         Index("contribution_author", "author_id"),
@@ -346,6 +351,10 @@ class Contribution(SQLModel, table=True):
     wording_id: int = Field(foreign_key="wording.id")
     name_id: int | None = Field(default=None, foreign_key="wording.id")
     """The name its author gave with it, where the session asks for names."""
+    table_id: int | None = Field(default=None, foreign_key="wording.id")
+    """What the table is called whose words they are, where a scribe or a paper card said so."""
+    is_paraphrased: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether a scribe put it in other words than the speaker's."""
     quotable: bool = True
     status: str
     shown_at: int = 0
@@ -463,6 +472,23 @@ class Agreement(SQLModel, table=True):
     session_id: int = Field(primary_key=True)
     number: int = Field(primary_key=True)
     actor_id: str = Field(foreign_key="actor.id", primary_key=True)
+
+
+class Concern(SQLModel, table=True):
+    """What somebody told whoever hears of concerns, in private."""
+
+    __table_args__ = (
+        _found_by("wording_id", "concern"),
+        _found_by("actor_id", "concern"),
+    )
+
+    session_id: int = Field(foreign_key="live_session.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    actor_id: str = Field(foreign_key="actor.id")
+    wording_id: int = Field(foreign_key="wording.id")
+    is_seen: bool = False
+    touched: int
+    created_at: int = Field(sa_type=BigInteger)
 
 
 class Vote(SQLModel, table=True):
@@ -604,6 +630,7 @@ contests = _table(Contest)
 proposals = _table(Proposal)
 passages = _table(Passage)
 agreements = _table(Agreement)
+concerns = _table(Concern)
 votes = _table(Vote)
 choices = _table(Choice)
 given = _table(Given)

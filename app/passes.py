@@ -40,6 +40,10 @@ class Signer:
         """One cookie per session, so that one browser can be in several."""
         return self._prefix + code
 
+    def shared_cookie(self, code: str) -> str:
+        """Says that a device goes from hand to hand in a session."""
+        return f"{self.cookie_name(code)}-shared"
+
     @property
     def sign_in_cookie(self) -> str:
         """The cookie of those who signed in. No code has small letters."""

@@ -18,6 +18,7 @@ from app.models import (
     accounts,
     actors,
     changes,
+    concerns,
     contests,
     contributions,
     invitations,
@@ -68,6 +69,9 @@ class Card(NamedTuple):
     quotable: bool
     author_id: str
     carrier: str
+    table: str | None
+    """What the table is called that a scribe or a paper card entered it for."""
+    is_paraphrased: bool
     shown_at: int
     touched: int
     seen: int
@@ -179,6 +183,15 @@ class PromptRow(NamedTuple):
     text: str
     is_open: bool
     touched: int
+
+
+class ConcernRow(NamedTuple):
+    """What somebody told in private, and whether somebody sees to it."""
+
+    number: int
+    text: str
+    is_seen: bool
+    created_at: int
 
 
 class Tally(NamedTuple):
@@ -445,6 +458,17 @@ def all_prompts(db: Connection, session_id: int, since: int = -1) -> list[Prompt
     return [PromptRow(*row) for row in found]
 
 
+def concerns_told(db: Connection, session_id: int, since: int = -1) -> list[ConcernRow]:
+    """Concerns touched after `since` (by default all), newest first: for those who run the session."""
+    found = db.execute(_CONCERNS, {"session": session_id, "since": since})
+    return [ConcernRow(*row) for row in found]
+
+
+def concerns_waiting(db: Connection, session_id: int) -> int:
+    """How many concerns nobody sees to yet."""
+    return sum(not row.is_seen for row in concerns_told(db, session_id))
+
+
 def voices(db: Connection, live_session: Row[Any]) -> int:
     """How many visible cards there are. Each number is a card's for ever, so the few that are not
     visible are counted: counting the others would take longer with every post."""
@@ -503,7 +527,7 @@ def _places(db: Connection, session_id: int, numbers: list[int]) -> defaultdict[
 # run it.
 
 _HERE: Any = bindparam("session")
-_NAMING, _ANSWER = wordings.alias("naming"), wordings.alias("answer")
+_NAMING, _ANSWER, _TABLE = map(wordings.alias, ("naming", "answer", "at_table"))
 _PLACED_CARD = (contributions.c.session_id == placements.c.session_id) & (
     contributions.c.number == placements.c.number
 )
@@ -547,6 +571,8 @@ _CARDS = (
         contributions.c.quotable,
         contributions.c.author_id,
         contributions.c.carrier,
+        _TABLE.c.text.label("table"),
+        contributions.c.is_paraphrased,
         contributions.c.shown_at,
         contributions.c.touched,
         contributions.c.seen,
@@ -561,6 +587,7 @@ _CARDS = (
     )
     .join(wordings, wordings.c.id == contributions.c.wording_id)
     .outerjoin(_NAMING, _NAMING.c.id == contributions.c.name_id)
+    .outerjoin(_TABLE, _TABLE.c.id == contributions.c.table_id)
     .outerjoin(_ANSWER, _ANSWER.c.id == contributions.c.answer_id)
     .where(contributions.c.session_id == _HERE)
 )
@@ -719,6 +746,12 @@ _LETTING_IN = (
         changes.c.action.in_(["let_in", "show"]),
     )
     .order_by(changes.c.seq)
+)
+_CONCERNS = (
+    select(concerns.c.number, wordings.c.text, concerns.c.is_seen, concerns.c.created_at)
+    .join(wordings, wordings.c.id == concerns.c.wording_id)
+    .where(concerns.c.session_id == _HERE, concerns.c.touched > bindparam("since"))
+    .order_by(concerns.c.number.desc())
 )
 _UNSEEN = _count(contributions.c.session_id == _HERE, _IS_UNSEEN)
 _VOICES = Prepared(select(_UNSEEN))

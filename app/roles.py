@@ -11,8 +11,10 @@ _SPEAKING = frozenset({Role.PARTICIPANT, Role.SCRIBE}) | _SORTING
 
 MAY: dict[str, frozenset[Role]] = {
     "post": _SPEAKING,
+    "write_down": frozenset({Role.SCRIBE}) | _SORTING,
     "edit": _SPEAKING,
     "withdraw": _SPEAKING,
+    "erase": _SPEAKING,
     "agree": _TAKING_PART,
     "unagree": _TAKING_PART,
     "create_theme": _SORTING,
@@ -30,6 +32,8 @@ MAY: dict[str, frozenset[Role]] = {
     "approve": _SORTING,
     "hide": _SORTING,
     "restore": _SORTING,
+    "raise_concern": _SPEAKING,
+    "see_concern": _SORTING,
     "mark_answered": _SORTING,
     "contest": _SPEAKING,
     "uncontest": _SPEAKING,
@@ -58,7 +62,7 @@ MAY: dict[str, frozenset[Role]] = {
     "undo": _SORTING,
     "redo": _SORTING,
 }
-"""Action to the roles that may do it. `edit`, `withdraw`, `contest` and `uncontest` also ask
+"""Action to the roles that may do it. `edit`, `withdraw`, `erase`, `contest` and `uncontest` also ask
 for the card's author, and what is `SHARED` is for everybody where everybody sorts."""
 
 SHARED = frozenset({"place", "unplace", "create_theme", "undo", "redo"})

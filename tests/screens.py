@@ -301,6 +301,8 @@ class Viewer:
                 return pages.wall(db, live_session, "en")
             if self.screen == Screen.QUEUE:
                 return pages.queue(db, live_session, "en")
+            if self.screen == Screen.CONCERNS:
+                return pages.concerns(db, live_session, "en")
             if self.screen == Screen.PROJECTOR:
                 return pages.projector(db, live_session, "en", "sheaf.example", "")
             return pages.phone(db, live_session, "en", self.holder.actor_id, key="k" * 16)

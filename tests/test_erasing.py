@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from app.actions import sessions
-from app.database import connect, scrub, writing
+from app.database import connect, reading, scrub, writing
+from app.models import changes
+from app.queries import cards
 from tests.desk import Desk
 
 
@@ -18,4 +22,35 @@ def test_nothing_deleted_stays_in_the_file_or_its_log(tmp_path: Path, empty_data
         sessions.delete(db, desk.session_id)
     scrub(engine)
     assert all(b"Planted" not in one.read_bytes() for one in tmp_path.iterdir())
+    engine.dispose()
+
+
+def test_nothing_stays_of_a_card_that_its_author_erases(tmp_path: Path, empty_database: Path) -> None:
+    file = tmp_path / "sheaf.db"
+    file.write_bytes(empty_database.read_bytes())
+    engine = connect(f"sqlite:///{file}")
+    desk = Desk(engine, themes=["Pay"], asks_names=True)
+    author, other = desk.participant(), desk.participant()
+    number = desk.post(author, "Planted words", name="Planted name")
+    kept = desk.post(author, "Other words")
+    desk.do(author, "edit", number=number, text="Planted later")
+    desk.do(desk.organiser, "place", contributions=[number], theme="A")
+    desk.do(author, "contest", number=number, theme="A", text="Planted objection")
+    assert desk.act(author, "erase", number=number).reason == "Please take this card back first."
+    desk.do(author, "withdraw", number=number)
+    assert desk.act(other, "erase", number=number).reason == "Only its author may do this."
+    desk.do(author, "erase", number=number)
+    scrub(engine)
+    assert all(b"Planted" not in one.read_bytes() for one in tmp_path.iterdir())
+    with reading(engine) as db:
+        assert [card.text for card in cards(db, desk.session_id)] == ["", "Other words"]
+        digests = dict(
+            db.execute(
+                select(changes.c.action, func.min(func.length(changes.c.digest)))
+                .where(changes.c.actor_id == author.actor_id, changes.c.action.in_(("edit", "contest")))
+                .group_by(changes.c.action)
+            ).all()
+        )
+    assert digests == {"edit": 0, "contest": 0}
+    assert desk.do(author, "edit", number=kept, text="Other words still")
     engine.dispose()

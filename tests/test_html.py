@@ -17,6 +17,12 @@ PAGES = {
     "nothing here": "/nothing",
     "phone": "/s/{code}",
     "phone, saved": "/s/{code}?saved=1",
+    "phone, told": "/s/{code}?told=1",
+    "concerns": "/s/{code}/concerns",
+    "scribe": "/s/{code}/scribe",
+    "cards to print": "/s/{code}/cards",
+    "cards from paper": "/s/{code}/paper",
+    "scribe, saved": "/s/{code}/scribe?saved=9",
     "board": "/s/{code}/board",
     "queue": "/s/{code}/queue",
     "wall": "/s/{code}/wall",
@@ -53,6 +59,14 @@ FRAGMENTS = {
 }
 POSTED: dict[str, tuple[str, dict[str, str]]] = {
     "a post refused": ("/s/{code}", {"text": "«" + 600 * "x" + "»"}),
+    "a card refused": (
+        "/s/{code}/scribe",
+        {"action": "write_down", "text": "«" + 600 * "x" + "»", "table": "«4»"},
+    ),
+    "a pile of cards": ("/s/{code}/paper", {"text": "«One»\n«" + 600 * "x" + "»", "table": "«4»"}),
+    "no cards": ("/s/{code}/paper", {"text": " "}),
+    "a concern refused": ("/s/{code}", {"action": "raise_concern", "text": "«" + 4001 * "x" + "»"}),
+    "a concern seen to twice": ("/s/{code}/concerns", {"action": "see_concern", "concern": "99"}),
     "a link for a scribe": ("/s/{code}/people", {"role": "scribe", "label": "«Mairi»"}),
     "a change refused": ("/s/{code}/about", {"title": " ", "notice": "«Two\nlines»"}),
     "a count refused": ("/s/{code}/count", {"action": "count_votes", "vote": "2", "hands": "x"}),
@@ -75,6 +89,7 @@ ROOM = {
     "purpose": "«To plan»",
     "runs_it": "«The network»",
     "notice": "«We keep\nthis»",
+    "concerns_to": "«Mairi, by the door»",
     "prompts": "«One?»\n«Two?»",
     "themes": "«Pay & more»\n«Power»",
     "kept_until": "2040-01-01",
@@ -109,6 +124,10 @@ def furnish(client: Any, server: Server) -> None:
         do("place", contributions=[7], theme=theme)
     do("propose_name", theme="A", name="«Fair & just»")
     do("describe_theme", theme="A", text=SAID)
+    do("write_down", text=SAID, table="«4 <b>»", paraphrased=True)
+    for _nth in range(2):
+        do("raise_concern", text=SAID)
+    do("see_concern", concern=1)
     do("mark_answered", number=2, text=SAID)
     do("write_summary", part="missing", text=SAID)
     vote(client, code, do)

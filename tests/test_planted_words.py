@@ -39,6 +39,7 @@ FACILITATORS = DATABASE | {"queue", "desk", "restricted"}
 WAITING = FACILITATORS | {"author"}
 UNQUOTED = DATABASE | {"author", "phone", "program", "board", "projector", "desk", "restricted"}
 SHOWN = UNQUOTED | {"summary"}
+HEARD = DATABASE | {"concerns"}
 TOLD = DATABASE | {"restricted"}
 IN_SUMMARY = TOLD | {"summary"}
 NO_CARDS = {"the organiser's words", "a declined name"}
@@ -70,6 +71,9 @@ FATES: dict[str, tuple[set[str], set[str], set[str]]] = {
     "too long":               ({"sender"},   NOWHERE,      NOWHERE),
     "name too long":          ({"sender"},   NOWHERE,      NOWHERE),
     "in an action that fails": (NOWHERE,     NOWHERE,      NOWHERE),
+    "a concern":              (HEARD,        HEARD,        HEARD),
+    "concern too long":       ({"sender"},   NOWHERE,      NOWHERE),
+    "a table's name":         (SHOWN,        SHOWN,        FACILITATORS),
 }  # fmt: skip
 
 DOORS: dict[str, set[str]] = {
@@ -89,9 +93,15 @@ DOORS: dict[str, set[str]] = {
 }
 
 
+ADDRESS = "203.0.113.77"
+
+
 def word(fate: str) -> str:
     """The word planted for a fate: letters and digits, so that no format writes it differently."""
     return "q" + hashlib.sha256(fate.encode()).hexdigest()[:14]
+
+
+DEVICE = word("a device")
 
 
 @pytest.mark.parametrize("fate", FATES)
@@ -113,6 +123,12 @@ def test_a_word_is_where_it_belongs_and_nowhere_else(day: "Day", fate: str) -> N
 @pytest.mark.parametrize("door", DOORS)
 def test_what_opens_a_door_is_told_to_its_holder_only(day: "Day", door: str) -> None:
     assert set.union(*(act.places_of(day.keys[door]) for act in day.acts)) == DOORS[door]
+
+
+@pytest.mark.parametrize("detail", [DEVICE, ADDRESS])
+def test_nothing_tells_which_device_somebody_had_or_where_it_was(day: "Day", detail: str) -> None:
+    """It is said beside the box: no network address is kept, and nothing about the device."""
+    assert set.union(*(act.places_of(detail.lower()) for act in day.acts)) == NOWHERE
 
 
 def test_what_fails_is_logged_without_its_words(day: "Day") -> None:
@@ -159,10 +175,12 @@ PAGES = {
     "board": ["/board", "/wall", "/board/session", "/board/screen", "/board/themes/A", EARLIER + "board"],
     "projector": ["/projector", "/shown", EARLIER + "projector"],
     "queue": ["/queue"],
+    "concerns": ["/concerns"],
     "summary": ["/summary", *(f"/summary.{suffix}" for suffix in WRITERS)],
 }
 RESTRICTED = [f"/summary.{suffix}?restricted=1&.{suffix}" for suffix in WRITERS]
-REFUSED = [*PAGES["board"], *PAGES["queue"], *PAGES["summary"], "/people", "/about", "/updates?screen=queue"]
+REFUSED = [*PAGES["board"], *PAGES["queue"], *PAGES["concerns"], *PAGES["summary"], "/people", "/about"]
+REFUSED += ["/scribe", "/paper", "/cards", "/updates?screen=queue", "/updates?screen=concerns"]
 REFUSED += ["/updates?screen=wall", "/summary/easy", *RESTRICTED]
 """What participants and strangers try as well."""
 
@@ -181,9 +199,10 @@ class Day:
 
     def __init__(self, server: Server, stack: ExitStack) -> None:
         self.server, self.acts, self.numbers = server, [Act()], dict[str, int]()
-        ours = {"base_url": server.url, "headers": {"Origin": server.url}, "follow_redirects": True}
+        headers = {"Origin": server.url, "User-Agent": DEVICE, "X-Forwarded-For": ADDRESS}
+        ours = {"base_url": server.url, "headers": headers, "follow_redirects": True}
         self.browser, self.program = (stack.enter_context(httpx2.Client(**ours)) for _ in range(2))
-        self.made = server.new(hold="all", asks_names=True)
+        self.made = server.new(hold="all", asks_names=True, concerns_to="Mairi")
         self.page, self.api = (f"{start}/{self.made['code']}" for start in ("/s", "/api/v1/sessions"))
         self.author, self.other = (self.joined() for _ in range(2))
         self.desk = self.made["facilitator_token"]
@@ -219,6 +238,7 @@ class Day:
             Viewer("board", "board", self.desk),
             Viewer("projector", "projector", "", REFUSED),
             Viewer("queue", "queue", self.desk),
+            Viewer("concerns", "concerns", self.desk),
             Viewer("desk", "json", self.desk),
         ]
 
@@ -226,7 +246,8 @@ class Day:
         bearer = {"Authorization": f"Bearer {viewer.token}"} if viewer.token else {}
         address = f"{self.server.url.replace('http', 'ws', 1)}{self.page}/live"
         query = f"?screen={viewer.screen}&since={since}"
-        return connect(address + query, proxy=None, additional_headers=bearer)
+        there = {"X-Forwarded-For": ADDRESS, **bearer}
+        return connect(address + query, proxy=None, additional_headers=there, user_agent_header=DEVICE)
 
     def curtain(self) -> None:
         """End an act: let every screen come to the head, then look at everything there is."""
@@ -353,6 +374,9 @@ def cards_are_said(day: Day) -> None:
     day.say(day.author, "not to be quoted", quote=False, name=word("name of the unquoted"))
     for fate in ("stays visible", "never held, hidden", "never held, edited"):
         day.say(day.desk, fate)
+    table = day.do(day.desk, "write_down", text="From a table", table=word("a table's name"))
+    day.numbers["a table's name"] = table["number"]
+    day.do(day.author, "raise_concern", text=f"Help, {word('a concern')}")
     for name in ("theme's earlier name", "removed theme's name"):
         letter = day.do(day.desk, "create_theme", name=word(name))["theme"]
         day.do(day.desk, "place", "stays visible", "stays held", theme=letter)
@@ -373,6 +397,8 @@ def too_much_is_said(day: Day) -> None:
     """By every carrier. Only a plain form is answered with what was typed."""
     long = {"text": word("too long") + " and so on" * 60}
     nameless = {"text": "Perhaps", "name": word("name too long") + "!" * 200}
+    private = {"action": "raise_concern", "text": word("concern too long") + "!" * 4000}
+    assert day.ask("sender", "", day.page, day.author, data=private).status_code == 422
     author, line = day.live[0]
     for fields in (long, nameless):
         message = {"action": "post", "key": new_key(), **fields}
@@ -395,7 +421,9 @@ def some_are_shown(day: Day) -> None:
 
 
 def some_are_taken_away(day: Day) -> None:
-    day.do(day.desk, "hide", "held, then hidden", "shown, then hidden", "never held, hidden")
+    hidden = ("held, then hidden", "shown, then hidden", "never held, hidden", "a table's name")
+    day.do(day.desk, "hide", *hidden)
+    day.do(day.desk, "see_concern", concern=1)
     for fate in ("held, then withdrawn", "shown, then withdrawn"):
         day.do(day.author, "withdraw", number=day.numbers[fate])
     for who, fate, later in (

@@ -21,8 +21,12 @@ DENIED = "You may not do this here."
 
 MESSAGES: dict[str, dict[str, Any]] = {
     "post": {"text": "Who pays?"},
+    "write_down": {"text": "Who pays?", "table": "4", "paraphrased": True},
+    "raise_concern": {"text": "Too loud"},
+    "see_concern": {"concern": 1},
     "edit": {"number": 1, "text": "In other words"},
     "withdraw": {"number": 1},
+    "erase": {"number": 1},
     "agree": {"number": 1},
     "unagree": {"number": 1},
     "create_theme": {"name": "New"},
@@ -81,8 +85,14 @@ async def bearer(room: Room, role: Role) -> Pass:
 
 async def make_possible(room: Room, action: str, who: Pass) -> None:
     """Bring the room to where only the role decides."""
-    author = who if action in ("edit", "withdraw", "contest", "uncontest") else room.participant()
+    author = who if action in ("edit", "withdraw", "erase", "contest", "uncontest") else room.participant()
     await room.post(author)
+    if action == "erase":
+        await room.do(author, "withdraw", number=1)
+    if action in ("raise_concern", "see_concern"):
+        await room.do(room.organiser, "change_session", concerns_to="Mairi, by the door")
+    if action == "see_concern":
+        await room.do(author, "raise_concern", text="Too loud")
     if action in ("split_theme", "contest", "uncontest", "answer_contest"):
         await room.do(room.organiser, "place", contributions=[1], theme="A")
     if action in ("uncontest", "answer_contest"):

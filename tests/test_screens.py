@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 from sqlalchemy import Engine
 
-from app.database import reading, writing
+from app.database import reading
 from app.models import Role
 from app.roles import MAY, Pass
 from app.screens import Screen, pages
@@ -18,7 +18,8 @@ class Cast:
     """A room with something of everything in it, and everybody who looks at it."""
 
     def __init__(self, engine: Engine) -> None:
-        self.desk = Desk(engine, prompts=["What next?", "And then?"], themes=["Pay", "Power"])
+        asked = {"prompts": ["What next?", "And then?"], "themes": ["Pay", "Power"]}
+        self.desk = Desk(engine, **asked, concerns_to="Mairi")
         desk = self.desk
         self.author, self.other = desk.participant(), desk.participant()
         self.organiser, self.facilitator = desk.organiser, desk.invite(Role.FACILITATOR)
@@ -65,8 +66,15 @@ def does(who: str, action: str, **fields: object) -> Doing:
 
 DOINGS: dict[str, list[Doing]] = {
     "post": [does("author", "post", text="New"), does("organiser", "post", text="New")],
+    "write_down": [
+        does("facilitator", "write_down", text="New", table="4", paraphrased=True, quote=False),
+        does("organiser", "write_down", text="New"),
+    ],
+    "raise_concern": [does("author", "raise_concern", text="Too loud\nhere")],
+    "see_concern": [does("organiser", "see_concern", concern=1)],
     "edit": [does("author", "edit", number=1, text="In other words")],
     "withdraw": [does("author", "withdraw", number=3), does("author", "withdraw", number=5)],
+    "erase": [does("author", "erase", number=5)],
     "agree": [does("other", "agree", number=1)],
     "unagree": [does("other", "unagree", number=1)],
     "create_theme": [does("organiser", "create_theme", name="New"), does("organiser", "create_theme")],
@@ -212,6 +220,8 @@ VOTING = [
 PROPOSED = [does("author", "propose_name", theme="A", name="Fair pay")]
 BEFOREHAND: dict[str, list[Doing]] = {
     "uncontest": [does("author", "contest", number=1, theme="A", text="Not about money")],
+    "see_concern": [does("author", "raise_concern", text="Too loud")],
+    "erase": [does("author", "withdraw", number=5)],
     "answer_contest": [does("author", "contest", number=1, theme="A", text="Not about money")],
     "let_in": [
         does("organiser", "show", theme="unsorted"),
@@ -243,8 +253,7 @@ ACTIONS = [
 def holding_back(cast: Cast, action: str) -> None:
     """Approving needs a card that waits, as an edited one does."""
     if action == "approve":
-        with writing(cast.desk.engine) as db:
-            db.exec_driver_sql("UPDATE live_session SET hold = 'all'")
+        cast.desk.do(cast.organiser, "change_session", hold="all")
         cast.desk.do(cast.author, "edit", number=1, text="Please look again")
 
 
@@ -335,8 +344,7 @@ def test_what_becomes_of_merged_cards_shows_on_the_one_that_stands_for_them(cast
 
 def test_a_held_card_reaches_the_screens_when_it_is_approved(engine: Engine) -> None:
     cast = Cast(engine)
-    with writing(engine) as db:
-        db.exec_driver_sql("UPDATE live_session SET hold = 'all'")
+    cast.desk.do(cast.organiser, "change_session", hold="all")
     start = cast.look()
     number = cast.desk.post(cast.author, "Please wait")
     cast.follow(start)
@@ -379,7 +387,7 @@ def test_earlier_cards_join_those_that_a_page_holds(cast: Cast, monkeypatch: pyt
     held = cast.look()
     with reading(cast.desk.engine) as db:
         for viewer, screen in held:
-            if isinstance(screen, Paper) and viewer.screen != Screen.QUEUE:
+            if isinstance(screen, Paper) and viewer.screen in pages.HELD:
                 screen.load_earlier(db, viewer.live_session(db), viewer.screen)
                 assert_same(db, viewer, screen)
                 assert any("Voice 5" in line for line in screen.seen)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.actions import (
+    concerns,
     contests,
     contributions,
     merging,
@@ -24,8 +25,10 @@ from app.roles import SHARED, may
 
 _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "post": contributions.post,
+    "write_down": contributions.write_down,
     "edit": contributions.edit,
     "withdraw": contributions.withdraw,
+    "erase": contributions.erase,
     "agree": contributions.agree,
     "unagree": contributions.unagree,
     "create_theme": themes.create,
@@ -43,6 +46,8 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "approve": moderation.approve,
     "hide": moderation.hide,
     "restore": moderation.restore,
+    "raise_concern": concerns.tell,
+    "see_concern": concerns.see,
     "mark_answered": moderation.mark_answered,
     "contest": contests.contest,
     "uncontest": contests.uncontest,

@@ -2,20 +2,32 @@
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select
+from sqlalchemy import Row, String, bindparam, cast, delete, func, insert, select, update
 
 from app import words
 from app.actions import merging
 from app.actions.turn import Turn
-from app.forms import Edit, OneCard, Post, Refused
-from app.locales import Amount, _, ngettext
-from app.models import Hold, Status, agreements, contributions, prompts
+from app.forms import Edit, OneCard, Post, Refused, Said, WriteDown
+from app.locales import Amount, Sentence, _, ngettext
+from app.models import Carrier, Hold, Status, agreements, changes, contributions, prompts, wordings
 from app.prepared import Prepared
 from app.roles import sorts
 
 
 def post(turn: Turn, form: Post) -> None:
     """Add a contribution. It gets the next number, which is never used again."""
+    _add(turn, form, turn.carrier)
+
+
+def write_down(turn: Turn, form: WriteDown) -> None:
+    """Add a contribution in somebody else's words, for a table perhaps."""
+    carrier = Carrier.SCRIBE if turn.carrier == Carrier.PHONE else turn.carrier
+    _add(turn, form, carrier, form.table, form.paraphrased)
+
+
+def _add(
+    turn: Turn, form: Said, carrier: Carrier, table: str | None = None, is_paraphrased: bool = False
+) -> None:
     turn.require_open()
     require_length(turn, form.text)
     number = turn.live_session.last_number
@@ -29,10 +41,12 @@ def post(turn: Turn, form: Post) -> None:
             "number": number,
             "prompt": _prompt_for(turn, form.prompt),
             "author_id": turn.actor_id,
-            "carrier": turn.carrier,
+            "carrier": carrier,
             "kind": form.kind,
             "wording_id": turn.word(subject, "text", form.text),
             "name_id": _name_for(turn, subject, form.name),
+            "table_id": turn.word(subject, "table", table) if table else None,
+            "is_paraphrased": is_paraphrased,
             "quotable": form.quote,
             "status": status,
             "shown_at": turn.seq if status == Status.VISIBLE else 0,
@@ -58,6 +72,22 @@ def withdraw(turn: Turn, form: OneCard) -> None:
     """Take one's own contribution back. Its number stays its own."""
     card = own_card(turn, form.number)
     merging.show(turn, card.number, Status.WITHDRAWN)
+
+
+def erase(turn: Turn, form: OneCard) -> None:
+    """Let nothing stay of the words of a card of one's own that was taken back, and of all that was
+    ever said with it; nor of the digests by which another try is known. Also once the session is over."""
+    card = turn.contribution(form.number)
+    _require_author(turn, card)
+    if card.status != Status.WITHDRAWN:
+        raise Refused(_("Please take this card back first."))
+    subject = str(card.number)
+    said = wordings.c.session_id == turn.session_id, wordings.c.subject == subject
+    turn.db.execute(update(wordings).where(*said).values(text=""))
+    spoken = cast(changes.c.subjects, String).like(f'%"{subject}"%')
+    mine = changes.c.session_id == turn.session_id, changes.c.actor_id == turn.actor_id
+    turn.db.execute(update(changes).where(*mine, spoken).values(digest=b""))
+    turn.change(subject, "wording_id", turn.word(subject, "text", ""))
 
 
 def agree(turn: Turn, form: OneCard) -> None:
@@ -90,16 +120,21 @@ _NEWEST_PROMPT = Prepared(
 
 def require_length(turn: Turn, text: str) -> None:
     """Refuses a text that is longer than this session takes."""
-    longest, long = turn.live_session.longest, words.length(text)
-    if long > longest:
-        raise Refused(
-            ngettext(
-                "This is %(num)s character long. %(most)s is the most.",
-                "This is %(num)s characters long. %(most)s is the most.",
-                long,
-                most=Amount(longest),
-            )
-        )
+    if why := too_long(text, turn.live_session.longest):
+        raise Refused(why)
+
+
+def too_long(text: str, longest: int) -> Sentence | None:
+    """What to say of a text that is longer than a session takes; None of any other."""
+    long = words.length(text)
+    if long <= longest:
+        return None
+    return ngettext(
+        "This is %(num)s character long. %(most)s is the most.",
+        "This is %(num)s characters long. %(most)s is the most.",
+        long,
+        most=Amount(longest),
+    )
 
 
 def _prompt_for(turn: Turn, number: int | None) -> int:
@@ -134,11 +169,15 @@ def own_card(turn: Turn, number: int) -> Row[Any]:
     """A card of one's own. Refuses others, and one that was taken back."""
     turn.require_open()
     card = turn.contribution(number)
-    if card.author_id != turn.actor_id:
-        raise Refused(_("Only its author may do this."))
+    _require_author(turn, card)
     if card.status == Status.WITHDRAWN:
         raise Refused(_("This card was taken back."))
     return card
+
+
+def _require_author(turn: Turn, card: Row[Any]) -> None:
+    if card.author_id != turn.actor_id:
+        raise Refused(_("Only its author may do this."))
 
 
 def _visible(turn: Turn, number: int) -> Row[Any]:

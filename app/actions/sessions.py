@@ -21,6 +21,7 @@ from app.forms import (
 )
 from app.locales import _
 from app.models import (
+    Hold,
     Role,
     actors,
     changes,
@@ -176,6 +177,7 @@ def _is_due(turn: Turn, facet: str) -> bool:
 
 def change_session(turn: Turn, form: ChangeSession) -> None:
     """Say anew what the session is, and until when."""
+    _keep_word(turn, form)
     said = form.model_dump(exclude={"action", "key"}, exclude_none=True)
     times = {facet: said.pop(facet) or None for facet in _TIMES if facet in said}
     _check_order({facet: getattr(turn.live_session, facet) for facet in _TIMES} | times)
@@ -186,6 +188,19 @@ def change_session(turn: Turn, form: ChangeSession) -> None:
     turn.rewrite_session(said)
 
 
+def _keep_word(turn: Turn, form: ChangeSession) -> None:
+    """Whoever has posted was told what happens to their name and their words. Cards may be held more
+    strictly later, for a room may need that; nobody's words then come further than they were told."""
+    now = turn.live_session
+    if not now.last_number:
+        return
+    if form.asks_names not in (None, now.asks_names):
+        raise Refused(_("People have posted already. Whether names are asked for stays as it is."))
+    if form.hold and _STRICTER.index(form.hold) < _STRICTER.index(now.hold):
+        raise Refused(_("People have posted already. Cards can only be held more strictly now."))
+
+
+_STRICTER = (Hold.OFF, Hold.FLAGGED, Hold.ALL)
 _TIMES = ("opens_at", "closes_at", "kept_until")
 
 

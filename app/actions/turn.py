@@ -22,6 +22,7 @@ from app.models import (
     Role,
     Status,
     choices,
+    concerns,
     contests,
     contributions,
     passages,
@@ -49,6 +50,11 @@ Contests = list[list[Any]]
 def name_subject(number: int) -> str:
     """The subject that a proposed name is in the log."""
     return f"name {number}"
+
+
+def concern_subject(number: int) -> str:
+    """The subject that a concern is in the log."""
+    return f"concern {number}"
 
 
 def prompt_subject(number: int) -> str:
@@ -142,6 +148,10 @@ class Turn:
     def proposal(self, number: int) -> Row[Any]:
         """The proposed name with this number. Refuses when there is none."""
         return self._row(proposals, _("There is no such name."), proposals.c.number == number)
+
+    def concern(self, number: int) -> Row[Any]:
+        """The concern with this number. Refuses when there is none."""
+        return self._row(concerns, _("There is no such message."), concerns.c.number == number)
 
     def vote(self, number: int) -> Row[Any]:
         """The vote with this number. Refuses when there is none, or it was taken away."""
@@ -334,7 +344,7 @@ def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[boo
     if kind == "summary":
         return passages, [passages.c.session_id == session_id, passages.c.part == rest]
     if rest:
-        table = {"prompt": prompts, "name": proposals, "vote": votes}[kind]
+        table = {"prompt": prompts, "name": proposals, "concern": concerns, "vote": votes}[kind]
         return table, [table.c.session_id == session_id, table.c.number == int(rest)]
     if kind.isdigit():
         return contributions, [

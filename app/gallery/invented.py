@@ -29,6 +29,8 @@ def card(number: int, text: str, **said: Any) -> Card:
         "prompt": 1,
         "agreements": 0,
         "quotable": True,
+        "carrier": "phone",
+        "is_paraphrased": False,
         "is_answered": False,
         "said": 1 + len(said.get("originals", ())),
         "places": [],
@@ -53,6 +55,9 @@ def voices(first: int, status: str = Status.VISIBLE) -> list[Named]:
         "Many agree": {"kind": "idea", "text": idea[1], "agreements": 212, "name": MORAG},
         "A long name": {"kind": "idea", "text": "Soup.", "name": LONG_NAME, "is_answered": True},
         "A name that runs the other way": {"text": "Soup.", "name": AMINA},
+        "Entered for a table": {"text": plain[1], "table": "4", "is_paraphrased": True},
+        "By a scribe": {"text": plain[1], "carrier": "scribe"},
+        "From paper": {"text": plain[1], "carrier": "paper"},
     }
     texts = enumerate(TEXTS["voices"][:3], start=first + 90)
     alike = tuple(card(number, text, name=MORAG) for number, (_kind, text) in texts)
@@ -88,6 +93,7 @@ def own_cards(first: int) -> list[Named]:
         "Hidden": {"status": Status.HIDDEN},
         "Taken back": {"status": Status.WITHDRAWN},
         "Answered": {"is_answered": True, "agreements": 3, "answer": TEXTS["purpose"]},
+        "Erased": {"status": Status.WITHDRAWN, "text": ""},
         "Merged into another": {"merged_into": 17, "at": ["A"]},
         "Standing for others": {"places": [("A", 1.0)], "originals": (card(first + 90, MORAG),)},
         "Objected to": {"places": [("A", 1.0)], "contests": [OBJECTION]},
@@ -187,7 +193,8 @@ def gathered() -> list[Named]:
 
 def sessions() -> list[Named]:
     """What may have become of the session, as much of it as fragments look at."""
-    words = {"runs_it": "", "notice": "", "opens_at": None, "kept_until": None}
+    words: dict[str, Any] = {"runs_it": "", "notice": "", "opens_at": None, "kept_until": None}
+    words |= {"concerns_to": "", "hold": "off", "asks_names": False, "code": "CODE"}
     looks = {"distance": "middle", "ground": "light", "join_panel": "foot", "zone": "none"}
     usual = {"is_open": True, "is_blank": False, "shown": "", "shown_page": 1, **words, **looks}
     later = {"opens_at": LATER, "kept_until": LATER}

@@ -1,5 +1,6 @@
 """The gallery's pages, by name: sheets of fragments, and whole screens in their states."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -40,6 +41,7 @@ OFFLINE = "No connection. What you see may be old."
 LONG = "This is 512 characters long. 500 is the most."
 WAITS = "Waiting for signal. Your words are kept on this phone."
 SENDING = "Sending…"
+KINDS = ("question", "statement", "idea")
 WORDS = [text for _kind, text in invented.TEXTS["voices"]]
 
 
@@ -121,6 +123,24 @@ SHEETS = ("phone", "board", "projector", "queue")
 _LONG_VOICE = invented.TEXTS["torture"]["A very long voice"]
 _SORTING = with_picked(organiser("/s/{ordinary}/board"))
 _WRONG = {"opens_at": "2040-01-02T10:00", "closes_at": "2040-01-01T10:00"}
+_DOWN = {"action": "write_down"}
+_PILE = "\n".join(
+    [
+        "text,kind,table,prompt,theme",
+        *(f'"{text}",{kind},,2,"{invented.LONG_NAME}"' for text, kind in zip(WORDS, KINDS, strict=False)),
+        f'"{_LONG_VOICE * 2}",,,,',
+        "Soup.,rant,,,",
+    ]
+)
+
+
+async def _added(stage: Stage) -> str:
+    """Only what was looked at is added."""
+    looked = await organiser("/s/{ordinary}/paper", text=_PILE)(stage)
+    fields = {name: value for name, value in re.findall(r'name="(mark|batch)" value="([^"]*)"', looked)}
+    return await organiser("/s/{ordinary}/paper", text=_PILE, step="add", **fields)(stage)
+
+
 _TOLD = {"title": invented.TEXTS["title"], "notice": invented.TEXTS["notice"], "hold": "all"}
 
 SCREENS: dict[str, Callable[[str], Draw]] = {
@@ -136,7 +156,7 @@ PAGES: dict[str, tuple[str, Draw]] = {
         f"{screen}/{room}": (str(play.__doc__).rstrip("."), draw(room))
         for screen, draw in SCREENS.items()
         for room, play in ROOMS.items()
-        if screen != "queue" or room in ("empty", "held")
+        if screen != "queue" or room in ("empty", "held", "told", "early")
     },
     "phone/receipt": (
         "One’s own cards, by the link that one keeps",
@@ -210,6 +230,12 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "organiser/people-new": ("A new link", organiser("/s/{held}/people", role="scribe")),
     "phone/notice": ("What people are told, before they have said anything", page("/s/{told}")),
     "phone/saved": ("Just saved", author("/s/{ordinary}?saved=13")),
+    "phone/concern": ("A concern told", author("/s/{told}?told=1")),
+    "phone/concern-refused": (
+        "A concern refused",
+        author("/s/{told}", action="raise_concern", text=_LONG_VOICE * 12),
+    ),
+    "phone/tablet": ("On a tablet that goes round", page("/s/{told}", "tablet")),
     "phone/refused": (
         "A post refused",
         author("/s/{ordinary}", text=_LONG_VOICE * 2, kind="idea", name=invented.LONG_NAME),
@@ -321,6 +347,40 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "queue/said": (
         "Just decided, and no connection",
         saying(organiser("/s/{held}/queue"), said="Saved.", line=OFFLINE),
+    ),
+    "phone/unquoted": (
+        "Not to be quoted, and refused",
+        author("/s/{held}", text=_LONG_VOICE * 2, quote="false"),
+    ),
+    "scribe/begun": ("Nothing written down yet", organiser("/s/{held}/scribe")),
+    "scribe/saved": ("Just saved", organiser("/s/{ordinary}/scribe?saved=18")),
+    "scribe/told": ("From right to left, with a concern told", organiser("/s/{arabic}/scribe?told=1")),
+    "scribe/withdrawn": ("Just taken back", organiser("/s/{ordinary}/scribe?saved=19")),
+    "scribe/refused": (
+        "Refused",
+        organiser(
+            "/s/{ordinary}/scribe",
+            text=_LONG_VOICE * 2,
+            table="4",
+            paraphrased="1",
+            quote="false",
+            kind="idea",
+            **_DOWN,
+        ),
+    ),
+    "paper/empty": ("An empty box", organiser("/s/{empty}/paper")),
+    "paper/looked": ("Looked at", organiser("/s/{ordinary}/paper", text=_PILE, table="4")),
+    "paper/none": ("Nothing to add", organiser("/s/{ordinary}/paper", text="text\n", prompt="1")),
+    "paper/added": ("Added, but for some lines", _added),
+    "paper/scribe": ("For a scribe", page("/s/{ordinary}/paper", "scribe")),
+    "paper/cards": ("Cards to print, with a name", organiser("/s/{ordinary}/cards")),
+    "paper/cards-told": ("Cards to print, and who hears of concerns", organiser("/s/{told}/cards")),
+    "paper/cards-arabic": ("From right to left", organiser("/s/{arabic}/cards")),
+    "concerns/none": ("Nobody has told anything", organiser("/s/{ordinary}/concerns")),
+    "concerns/told": ("What somebody told, and what somebody sees to", organiser("/s/{told}/concerns")),
+    "concerns/refused": (
+        "Refused",
+        organiser("/s/{told}/concerns", action="see_concern", concern="99"),
     ),
     "summary/restricted": ("Restricted", restricted("ordinary")),
     "summary/waiting": ("Being made", _waiting),

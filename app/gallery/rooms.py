@@ -32,6 +32,7 @@ class Room:
     organiser: Pass
     author: Pass
     facilitator: Pass
+    scribe: Pass
 
     async def do(self, who: Pass, action: str, **fields: Any) -> int:
         """Do something that must succeed. Answers the number of the card it made, if any."""
@@ -76,7 +77,12 @@ async def play_all(live: Live) -> Cast:
         return "; ".join(f"{name}={value}" for name, value in cookies.items())
 
     cookies = {who: jar(who) for who in ("", "author")} | {"organiser": jar("organiser", mine)}
-    cookies |= {"facilitator": jar("facilitator", other), "newcomer": jar("", other, new)}
+    cookies["tablet"] = "; ".join(f"{live.signer.shared_cookie(room.code)}=1" for room in rooms.values())
+    cookies |= {
+        "scribe": jar("scribe"),
+        "facilitator": jar("facilitator", other),
+        "newcomer": jar("", other, new),
+    }
     return Cast({name: room.code for name, room in rooms.items()}, cookies | {"forgetful": jar(link=reset)})
 
 
@@ -115,6 +121,9 @@ async def _ordinary(live: Live) -> Room:
     await room.place("parked", 9)
     await room.do(room.organiser, "hide", contributions=[10])
     await room.do(room.organiser, "mark_answered", number=1)
+    written = {"text": VOICES[0][1], "table": "4", "paraphrased": True}
+    await room.place("A", await room.do(room.organiser, "write_down", **written))
+    await room.do(room.organiser, "withdraw", number=await room.do(room.organiser, "write_down", **written))
     for part in ("missing", "next"):
         await room.do(room.organiser, "write_summary", part=part, text=PURPOSE)
     for number in (2, 2, 3, 5, 5, 5):
@@ -197,14 +206,21 @@ async def _arabic(live: Live) -> Room:
 async def _told(live: Live) -> Room:
     """People are told who asks, and what for."""
     told = {"runs_it": TEXTS["names"][1], "notice": TEXTS["notice"], "kept_until": LATER}
+    told["concerns_to"] = f"{MORAG}, by the door"
     room = await _start(live, prompts=[PROMPT], purpose=PURPOSE, **told)
     await room.do(room.author, "post", text=VOICES[0][1], kind="question")
+    for text in (VOICES[1][1], TEXTS["torture"]["A very long voice"]):
+        await room.do(new_actor(room.organiser.session_id), "raise_concern", text=text)
+    await room.do(room.organiser, "see_concern", concern=1)
     return room
 
 
 async def _early(live: Live) -> Room:
-    """It has not opened yet."""
-    return await _start(live, opens_at=LATER, notice=TEXTS["notice"])
+    """It has not opened yet, and somebody sees to a concern."""
+    room = await _start(live, opens_at=LATER, notice=TEXTS["notice"], concerns_to=MORAG)
+    await room.do(room.author, "raise_concern", text=VOICES[1][1])
+    await room.do(room.organiser, "see_concern", concern=1)
+    return room
 
 
 async def _shared(live: Live) -> Room:
@@ -263,7 +279,8 @@ async def _start(live: Live, *, title: str = TITLE, **options: Any) -> Room:
     _secret, invited = await live.writer.do(
         lambda db, now: sessions.invite(db, id_, Role.FACILITATOR, now, "For Ailsa")
     )
-    return Room(live, code, organiser, new_actor(id_), new_actor(id_, invited))
+    _secret, writes = await live.writer.do(lambda db, now: sessions.invite(db, id_, Role.SCRIBE, now))
+    return Room(live, code, organiser, new_actor(id_), new_actor(id_, invited), new_actor(id_, writes))
 
 
 ROOMS: dict[str, Callable[[Live], Awaitable[Room]]] = {

@@ -68,6 +68,9 @@ class _Clock:
             return [tuple(row) for row in db.execute(select(sessions.c.id, *times).where(due))]
 
     async def _forget(self) -> None:
+        if self._writer.has_erased:
+            self._writer.has_erased = False
+            await asyncio.to_thread(scrub, self._engine)
         for session_id in await asyncio.to_thread(self._out_of_time):
             await self._writer.do(partial(_delete, session_id))
             await asyncio.to_thread(scrub, self._engine)

@@ -24,7 +24,7 @@ from app.origin import may_act
 from app.passes import Signer, plain_code
 from app.queries import role_of, role_without_invitation, roles_now, session_by_code
 from app.roles import Pass, Right, sorts
-from app.screens import Audience, Screen
+from app.screens import HEARING, Audience, Screen
 
 FOREIGN = NoSeat(403, _("This page is not ours."))
 NO_SESSION = NoSeat(4404, _("There is no such session."))
@@ -217,7 +217,7 @@ def audience_for(screen: str, language: str, role: Role | None, all_sort: bool) 
         return _no(NO_SCREEN, language)
     if role is None and screen != Screen.PROJECTOR:
         return _no(NOBODY, language)
-    if screen in (Screen.BOARD, Screen.QUEUE) and not sorts(role):
+    if screen in (Screen.BOARD, *HEARING) and not sorts(role):
         return _no(NOT_ALLOWED, language)
     if screen == Screen.WALL and not (sorts(role) or all_sort):
         return _no(NOT_ALLOWED, language)

@@ -116,6 +116,8 @@ class Writer:
         self._flags = flags
         self._waiting: queue.SimpleQueue[_Wish | _Work | None] = queue.SimpleQueue()
         self._put_off: list[_Wish | _Work] = []
+        self.has_erased = False
+        """Whether words were erased that may still stand in SQLite's log. The clock sees to that."""
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
@@ -214,6 +216,7 @@ class Writer:
             if not wish.answer.done():
                 wish.answer.set_result(receipt)
             self._figures.answered(wish.form.action, receipt.status, answered - wish.asked)
+            self.has_erased |= wish.form.action == "erase" and receipt.status == "saved"
         if head:
             self._saved(session_id, head, when)
 

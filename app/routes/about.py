@@ -83,6 +83,7 @@ def _render(
         refused=refused,
         saved=saved,
         join=join,
+        shared=f"{join}?shared=1",
         zone=zone(now()),
         can_suggest=live_of(request).suggestions is not None,
         has_account=bool(found.holder and found.holder.sign_in),

@@ -9,7 +9,16 @@ from app.locales import _
 from app.models import Role
 from app.passes import new_actor, plain_code
 from app.queries import invitation_by_secret, session_by_code
-from app.routes.visit import NoSession, first_page, give_pass, language_of, live_of, pass_for, visit
+from app.routes.visit import (
+    NoSession,
+    first_page,
+    give_pass,
+    language_of,
+    live_of,
+    pass_for,
+    share_device,
+    visit,
+)
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -31,12 +40,15 @@ def front_door(request: Request, code: str = "") -> Response:
 
 
 @router.get("/j/{code}")
-def join(request: Request, code: str) -> Response:
-    """What the QR code holds. Hands out the cookie; the first action makes the participant."""
+def join(request: Request, code: str, shared: bool = False) -> Response:
+    """What the QR code holds. Hands out the cookie; the first action makes the participant. `shared` is
+    for a tablet that goes round a table."""
     with reading(live_of(request).engine) as db:
         found = visit(request, db, code)
     answer = RedirectResponse(f"/s/{found.live_session.code}", 303)
     give_pass(request, answer, found.live_session.code, pass_for(found))
+    if shared:
+        share_device(request, answer, found.live_session.code)
     return answer
 
 

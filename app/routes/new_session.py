@@ -20,9 +20,9 @@ from app.templating import render
 
 router = APIRouter(include_in_schema=False)
 
-WORDS = ("title", "purpose", "runs_it", "notice", "hold", "all_sort", "suggests")
+WORDS = ("title", "purpose", "runs_it", "notice", "concerns_to", "hold", "asks_names", "all_sort", "suggests")
 TIMES = ("opens_at", "closes_at", "kept_until")
-BLANK = dict.fromkeys((*WORDS, "prompts", "themes", "asks_names", *TIMES), "") | {"language": "en"}
+BLANK = dict.fromkeys((*WORDS, "prompts", "themes", *TIMES), "") | {"language": "en"}
 Given = dict[str, Any]
 
 
@@ -66,7 +66,7 @@ def times_of(given: Given) -> dict[str, int | None]:
 
 def _as_wish(given: Given) -> dict[str, Any]:
     lists = {name: _lines(given.get(name, "")) for name in ("prompts", "themes")}
-    return given | lists | times_of(given) | {"asks_names": bool(given.get("asks_names"))}
+    return given | lists | times_of(given)
 
 
 def _lines(text: str) -> list[str]:
@@ -85,7 +85,7 @@ def _from(request: Request, db: Connection, start: str) -> Given:
 
 
 def _told(db: Connection, past: Row[Any]) -> Given:
-    said = {part: getattr(past, part) for part in (*WORDS, "language", "asks_names")}
+    said = {part: getattr(past, part) for part in (*WORDS, "language")}
     prompts, themes = all_prompts(db, past.id), standing_themes(db, past.id)
     return said | {"prompts": [row.text for row in prompts], "themes": [row.name for row in themes]}
 

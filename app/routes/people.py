@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.actions import sessions
 from app.database import reading
 from app.models import Role
-from app.queries import invitations_of
+from app.queries import concerns_waiting, invitations_of
 from app.routes.visit import NotAllowed, live_of, organising_visit, public_address
 from app.templating import render
 
@@ -67,4 +67,5 @@ def _page(request: Request, code: str, link: str = "") -> str:
             own=found.holder.invitation_id,
             roles=GIVEN,
             link=link,
+            waiting=concerns_waiting(db, found.live_session.id),
         )

@@ -117,6 +117,16 @@ def give_cookie(request: Request, answer: Response, name: str, value: str, secon
     answer.set_cookie(name, value, seconds, path="/", secure=secure, httponly=True, samesite="lax")
 
 
+def share_device(request: Request, answer: Response, code: str) -> None:
+    """Note that this device goes from hand to hand: its pages are kept by no browser."""
+    give_cookie(request, answer, live_of(request).signer.shared_cookie(code), "1", A_YEAR)
+
+
+def is_shared(request: Request, code: str) -> bool:
+    """Whether this device goes from hand to hand in a session."""
+    return live_of(request).signer.shared_cookie(code) in request.cookies
+
+
 def account_of(request: Request, db: Connection) -> Row[Any]:
     """The account of an organiser who has signed in. Raises SignedOut."""
     account = account_signed_in(db, live_of(request).signer.sign_in(request.cookies))
@@ -135,10 +145,10 @@ def own_pass(request: Request, code: str, session_id: int, invitation_id: int) -
 
 
 def first_page(role: Role, to: str) -> str:
-    """Where in a session somebody goes first: scribes to the phone page, others to the board."""
+    """Where in a session somebody goes first: scribes to their page, others to the board."""
     if role == Role.SCRIBE:
-        return ""
-    return f"/{to}" if to in ("summary", "projector", "people", "about") else "/board"
+        return "/scribe"
+    return f"/{to}" if to in ("summary", "projector", "people", "about", "concerns") else "/board"
 
 
 def pass_for(found: Visit) -> Pass:

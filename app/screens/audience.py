@@ -13,7 +13,12 @@ class Screen(StrEnum):
     WALL = "wall"
     PROJECTOR = "projector"
     QUEUE = "queue"
+    CONCERNS = "concerns"
     JSON = "json"
+
+
+HEARING = (Screen.QUEUE, Screen.CONCERNS)
+"""Screens that are told of concerns. The board may be mirrored, so it is not among them."""
 
 
 class Audience(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.flags import SHIPPED, Flags
-from app.queries import Card, PromptRow, ProposalRow, ThemeRow
+from app.queries import Card, ConcernRow, PromptRow, ProposalRow, ThemeRow
 from app.queries_votes import VoteRow
 
 
@@ -27,6 +27,8 @@ class Delta:
     """What says why a card waits, in the queue."""
     votes: list[VoteRow] = field(default_factory=list)
     """Those that were changed, and those in which somebody has voted, which only boards are told."""
+    concerns: list[ConcernRow] = field(default_factory=list)
+    """What was told in private: for those who run the session, and not on the board."""
 
     @property
     def changed_votes(self) -> list[VoteRow]:
@@ -41,4 +43,5 @@ class Delta:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was touched."""
-        return not (self.cards or self.themes or self.prompts or self.votes or self.session_touched)
+        told = self.cards, self.themes, self.prompts, self.votes, self.concerns
+        return not (any(told) or self.session_touched)

@@ -21,6 +21,8 @@ from app.screens.own import Own
 from app.templating import fragment
 
 CARD, THEME, SESSION = "contributions/_card.html", "themes/_theme.html", "sessions/_session.html"
+CONCERN = "concerns/_concern.html"
+_OF_WALL = (Screen.PHONE, Screen.BOARD, Screen.WALL, Screen.PROJECTOR)
 VOTE = "votes/_vote.html"
 
 
@@ -29,7 +31,7 @@ def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict
     content = list(_SCREENS[audience.screen](db, delta, audience.language))
     upto = delta.live_session.shown_upto
     gone = [str(card.number) for card in delta.cards if _is_gone(card, audience, upto)]
-    if audience.screen != Screen.QUEUE:
+    if audience.screen in _OF_WALL:
         gone += [row.letter for row in delta.themes if row.is_removed]
     gone += [f"v{row.number}" for row in delta.changed_votes if row.state == Ballot.DROPPED]
     gone += [f"b{row.number}" for row in delta.changed_votes if not row.is_open]
@@ -53,6 +55,8 @@ def with_own(frame: str | None, head: str, own: Own, language: str) -> str:
 def _is_gone(card: Card, audience: Audience, upto: int | None) -> bool:
     """Only what this audience may have seen is gone: a number never shown is not spoken of. What
     was first shown after `since` counts too, for somebody later may share this update."""
+    if audience.screen == Screen.CONCERNS:
+        return False
     if audience.screen == Screen.QUEUE:
         return card.status not in (Status.HELD, Status.HIDDEN)
     # A card that went back to those that gather has been touched since it was first seen.
@@ -121,11 +125,19 @@ def _projector(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     yield from _control(delta, language, "shown")
 
 
-def _queue(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
+def _queue(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     for card in delta.cards:
         if card.status in (Status.HELD, Status.HIDDEN):
             yield fragment(language, CARD, "in_queue", card, flag_of(card, delta.live_session, delta.flags))
+    if delta.concerns:
+        waiting = queries.concerns_waiting(db, delta.live_session.id)
+        yield fragment(language, CONCERN, "count", delta.live_session, waiting)
     yield from _control(delta, language, "blanking")
+
+
+def _concerns(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
+    for row in delta.concerns:
+        yield fragment(language, CONCERN, "told", row, delta.live_session)
 
 
 def flag_of(card: Card, live_session: Row[Any], flags: Flags) -> Flag | None:
@@ -169,4 +181,5 @@ _SCREENS = {
     Screen.WALL: _wall,
     Screen.PROJECTOR: _projector,
     Screen.QUEUE: _queue,
+    Screen.CONCERNS: _concerns,
 }

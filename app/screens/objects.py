@@ -24,6 +24,10 @@ def contribution(card: Card, *, sorts: bool = False) -> dict[str, Any]:
     }
     if card.name:
         said["name"] = card.name
+    if card.table:
+        said["table"] = card.table
+    if card.is_paraphrased:
+        said["paraphrased"] = True
     if card.merged_into:
         said["merged_into"] = card.merged_into
     if card.answer:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row
 from app import queries, queries_votes
 from app.flags import SHIPPED, Flags
 from app.models import LONE, PARKED, UNSORTED, Status, contributions
+from app.passes import new_key
 from app.queries import Card
 from app.screens.fragments import flag_of
 from app.screens.update import cursor
@@ -29,12 +30,16 @@ def phone(
     actor_id: str,
     *,
     saved: int = 0,
+    told: bool = False,
     counts: bool = False,
+    passes_on: bool = True,
+    is_shared: bool = False,
     **form: str,
 ) -> str:
-    """The page in people's hands. `saved` is the number of a card just posted by plain form, and
-    `counts` tells whether its reader enters hands counted in the room instead of voting;
-    `form` is what stands in the box (key, text, kind, name, quote), and why it was refused."""
+    """The page in people's hands. `saved` is the number of a card just posted by plain form, `told`
+    whether a concern just came through, and `counts` whether its reader enters hands counted in the
+    room instead of voting. `form` is what stands in the boxes (key, text, kind, name, quote; concern),
+    and why it was refused. `passes_on`: the device may be passed to the next person."""
     first = first_held(live_session, "phone")
     own = queries.own_cards(db, live_session.id, actor_id)[:OWN] if actor_id else []
     held = queries.cards_held(db, live_session.id, first)
@@ -51,8 +56,44 @@ def phone(
         given=queries_votes.given_since(db, live_session, -1, actor_id) if actor_id else [],
         counts=counts,
         saved=saved if any(card.number == saved for card in own) else 0,
-        form={"text": "", "kind": "", "name": "", "quote": "", "refused": ""} | form,
+        told=told,
+        passes_on=passes_on,
+        is_shared=is_shared,
+        form={**_BLANK, "tell_key": new_key()} | form,
     )
+
+
+_BLANK = dict.fromkeys(("text", "kind", "name", "quote", "concern", "refused"), "")
+
+
+def scribe(
+    db: Connection,
+    live_session: Row[Any],
+    language: str,
+    actor_id: str,
+    *,
+    saved: int = 0,
+    told: bool = False,
+    **form: str,
+) -> str:
+    """Where somebody writes down what others say. The table, and whether the words are the speaker's
+    own, stay as they were for the last card."""
+    own = queries.own_cards(db, live_session.id, actor_id)[:OWN]
+    usual = {**_BLANK, "tell_key": new_key(), **_as_last(own)}
+    return render(
+        "scribe/page.html",
+        language,
+        **_common(db, live_session, first_held(live_session, "phone")),
+        own=own,
+        saved=next((card for card in own if card.number == saved), None),
+        told=told,
+        form=usual | form,
+    )
+
+
+def _as_last(own: list[Card]) -> dict[str, str]:
+    last = next((card for card in own if card.table), None)
+    return {"table": (last and last.table) or "", "paraphrased": str(int(bool(last and last.is_paraphrased)))}
 
 
 def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bool = False) -> str:
@@ -89,6 +130,19 @@ def queue(db: Connection, live_session: Row[Any], language: str, flags: Flags = 
         head=cursor(live_session),
         held=[(card, flag_of(card, live_session, flags)) for card in unseen if card.status == Status.HELD],
         hidden=[card for card in unseen if card.status == Status.HIDDEN],
+        waiting=queries.concerns_waiting(db, live_session.id),
+    )
+
+
+def concerns(db: Connection, live_session: Row[Any], language: str, **said: str) -> str:
+    """What people told in private: for those who run the session."""
+    return render(
+        "concerns/page.html",
+        language,
+        session=live_session,
+        head=cursor(live_session),
+        told=queries.concerns_told(db, live_session.id),
+        **{"refused": ""} | said,
     )
 
 

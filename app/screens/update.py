@@ -11,7 +11,7 @@ from app.flags import SHIPPED, Flags
 from app.models import changes
 from app.prepared import Prepared
 from app.screens import fragments, objects
-from app.screens.audience import Audience, Screen
+from app.screens.audience import HEARING, Audience, Screen
 from app.screens.delta import Delta
 from app.screens.own import Own, by_person
 
@@ -56,7 +56,7 @@ class Snapshot:
         self._db = db
         self._live_session = live_session
         self._flags = flags
-        self._deltas: dict[tuple[int, bool, bool, bool], Delta] = {}
+        self._deltas: dict[tuple[int, bool, bool, bool, bool], Delta] = {}
         self._cursors: dict[int, str] = {}
 
     def update(self, audience: Audience, since: int) -> Update:
@@ -81,8 +81,8 @@ class Snapshot:
 
     def _delta(self, audience: Audience, since: int) -> Delta:
         is_program = audience.screen == Screen.JSON
-        is_projector = audience.screen == Screen.PROJECTOR
-        asked = since, is_projector, is_program, is_program and audience.sorts
+        is_projector, hears = audience.screen == Screen.PROJECTOR, audience.screen in HEARING
+        asked = since, is_projector, is_program, is_program and audience.sorts, hears
         if asked not in self._deltas:
             self._deltas[asked] = _delta(self._db, self._live_session, audience, since, self._flags)
         return self._deltas[asked]
@@ -157,6 +157,7 @@ def _delta(
         queries.proposed_names(db, live_session.id) if is_program and audience.sorts else {},
         flags,
         queries_votes.votes_since(db, live_session, since),
+        queries.concerns_told(db, live_session.id, since) if audience.screen in HEARING else [],
     )
 
 

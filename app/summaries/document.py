@@ -131,6 +131,8 @@ def _voice(read: _Reading, card: Card, originals: Sequence[Voice] = ()) -> Voice
         is_answered=card.is_answered,
         answer=card.answer,
         author=read.people.number(card.author_id) if tells else None,
+        table=card.table,
+        is_paraphrased=card.is_paraphrased,
     )
 
 

@@ -34,6 +34,8 @@ CONTRIBUTIONS = (
     "disagrees with",
     "answered",
     "answer",
+    "table",
+    "paraphrased",
 )
 
 
@@ -86,6 +88,8 @@ def _contribution(voice: Voice, names: dict[str, str]) -> list[Value]:
         " ".join(one.place for one in voice.disagreements),
         voice.is_answered,
         voice.answer or "",
+        voice.table or "",
+        voice.is_paraphrased,
     ]
 
 

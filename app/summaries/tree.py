@@ -49,6 +49,10 @@ class Voice:
     """What was answered, in the facilitators' words."""
     author: int | None = None
     """Whose it is, by a number that tells no more; in restricted documents only."""
+    table: str | None = None
+    """What the table is called that a scribe or a paper card entered it for."""
+    is_paraphrased: bool = False
+    """Whether a scribe put it in other words than the speaker's."""
 
     @property
     def all(self) -> list["Voice"]:

@@ -3,28 +3,18 @@
 import { offerBallots } from "./ballot.js";
 import { isOpen, line, start, words } from "./live.js";
 import { newKey, perform } from "./outbox.js";
+import { handOver, isMine, maySend, passOn, who } from "./passing.js";
+import { forget, keep, store, unsent } from "./unsent.js";
 
-const { code } = document.body.dataset;
-const form = document.getElementById("post");
+const byId = (id) => document.getElementById(id);
+const form = byId("post");
+const private_ = byId("tell");
 const box = form.elements.namedItem("text");
-const said = document.getElementById("said");
-const refused = document.getElementById("refused");
-const unsent = document.getElementById("unsent");
-const DRAFT = `sheaf-draft-${code}`;
-const OUT = `sheaf-unsent-${code}-`;
-
-// Some browsers keep nothing (private windows); the page works all the same.
-const store = {
-  get(name) { try { return localStorage.getItem(name) ?? ""; } catch { return ""; } },
-  set(name, value) { try { localStorage.setItem(name, value); } catch { /* kept in the page only */ } },
-  remove(name) { try { localStorage.removeItem(name); } catch { /* nor was it kept */ } },
-  all(prefix) { try { return Object.entries(localStorage).filter(([name]) => name.startsWith(prefix)); } catch { return []; } },
-};
-// What is unsent, in the order it was written. Each stands under a name of its own, so that two
-// tabs of one phone don't overwrite each other's; both may send it, for the key is the same.
-const kept = new Map( // key → { at, action, refused }
-  store.all(OUT).map(([name, value]) => [name.slice(OUT.length), JSON.parse(value)]).sort((a, b) => a[1].at - b[1].at),
-);
+const said = byId("said");
+const told = byId("told");
+const refused = byId("refused");
+const waiting = byId("unsent");
+const DRAFT = "sheaf-draft";
 
 if (!box.value) box.value = store.get(DRAFT);
 box.addEventListener("input", () => store.set(DRAFT, box.value));
@@ -34,86 +24,131 @@ form.addEventListener("submit", (event) => {
   refused.textContent = "";
   const action = read();
   if (!action.text.trim()) { box.focus(); return; }
-  const key = newKey();
-  keep(key, { at: Date.now(), action });
-  box.value = "";
-  store.set(DRAFT, "");
-  for (const choice of form.querySelectorAll('[name="kind"]')) choice.checked = false;
+  empty();
   box.focus();
-  go(key, action);
+  send(action);
 });
+
+// Told in private: it stands on no page, not even on this one.
+private_.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = private_.elements.namedItem("text").value;
+  if (!text.trim()) return;
+  private_.reset();
+  send({ action: "raise_concern", text });
+});
+
+// What a scribe writes down is read back.
+const reads = read().action === "write_down";
+const saved = ({ number }, { text = "" }) => words.saved.replace("{}", number) + (reads ? ` ${text}` : "");
+const isPrivate = ({ action }) => action === "raise_concern";
 
 function read() {
   const data = new FormData(form);
-  const action = { action: "post", text: String(data.get("text")) };
-  if (data.get("kind")) action.kind = data.get("kind");
+  const action = { action: data.get("action") ?? "post", text: String(data.get("text")) };
+  for (const name of ["kind", "name", "table"]) if (data.get(name)) action[name] = data.get(name);
   if (data.get("prompt")) action.prompt = Number(data.get("prompt"));
   if (data.get("quote")) action.quote = false;
-  if (data.get("name")) action.name = data.get("name");
+  if (data.get("paraphrased") === "1") action.paraphrased = true;
   return action;
 }
 
+function empty() {
+  box.value = "";
+  store.set(DRAFT, "");
+  for (const choice of form.querySelectorAll('[name="kind"], [name="quote"]')) choice.checked = false;
+}
+
+function send(action) {
+  const key = newKey();
+  keep(key, { at: Date.now(), action, who: who() });
+  go(key, action);
+}
+
 async function go(key, action) {
-  said.className = "";
-  said.textContent = isOpen() ? words.sending : words.waiting;
+  const spoken = isPrivate(action) ? told : said;
+  spoken.className = "";
+  spoken.textContent = isOpen() ? words.sending : words.waiting;
   show();
+  if (!maySend(unsent.get(key))) return;
   const receipt = await perform(action, key);
+  const mine = isMine(unsent.get(key));
+  if (mine) spoken.textContent = "";
   if (receipt.status === "saved") {
-    said.textContent = words.saved.replace("{}", receipt.number);
-    said.className = "saved";
+    if (mine) {
+      spoken.textContent = isPrivate(action) ? words.told : saved(receipt, action);
+      if (receipt.number) form.dataset.newest = receipt.number;
+      spoken.className = "saved";
+    }
   } else {
-    said.textContent = "";
-    refused.textContent = receipt.reason;
-    if (box.value) {
-      keep(key, { ...kept.get(key), action, refused: receipt.reason });
+    if (mine) refused.textContent = receipt.reason;
+    if (!mine || boxOf(action).value) {
+      keep(key, { ...unsent.get(key), refused: receipt.reason });
       show();
+      handOver();
       return;
     }
     putBack(action);
   }
-  forget(key);
+  drop(key);
+  handOver();
 }
+
+const boxOf = (action) => (isPrivate(action) ? private_.elements.namedItem("text") : box);
 
 function putBack(action) {
-  box.value = action.text;
+  boxOf(action).value = action.text;
+  if (isPrivate(action)) {
+    byId("concern").open = true;
+    return;
+  }
   store.set(DRAFT, box.value);
   for (const choice of form.querySelectorAll('[name="kind"]')) choice.checked = choice.value === action.kind;
-  form.elements.namedItem("quote").checked = action.quote === false;
+  for (const choice of form.querySelectorAll('[name="quote"]')) choice.checked = action.quote === false;
 }
 
-function keep(key, one) {
-  kept.set(key, one);
-  store.set(OUT + key, JSON.stringify(one));
-}
-
-function forget(key) {
-  kept.delete(key);
-  store.remove(OUT + key);
+function drop(key) {
+  forget(key);
   show();
 }
 
 // What has not been saved yet stands above one's own cards, so that nobody wonders.
 function show() {
-  unsent.hidden = !kept.size;
-  unsent.replaceChildren(...[...kept].map(([key, { action, refused: why }]) => {
+  waiting.hidden = !unsent.size;
+  waiting.replaceChildren(...[...unsent].map(([key, one]) => {
+    const { action, refused: why } = one;
     const card = document.createElement("li");
     card.className = "card";
     const voice = card.appendChild(document.createElement("p"));
     voice.className = "voice";
     voice.dir = "auto";
-    voice.textContent = action.text;
+    voice.textContent = !isMine(one) ? words.before : isPrivate(action) ? words.private : action.text;
     const about = card.appendChild(document.createElement("p"));
     about.className = "about";
     if (why) {
       about.textContent = why;
-      card.append(button(words.again, () => { forget(key); putBack(action); box.focus(); }));
-      card.append(button(words.away, () => forget(key)));
+      card.append(button(words.again, () => { drop(key); putBack(action); boxOf(action).focus(); }));
+      card.append(button(words.away, () => drop(key)));
     } else {
       about.textContent = isOpen() ? words.sending : words.waiting;
     }
     return card;
   }));
 }
+
+// The next person finds nothing here.
+byId("next")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  for (const one of document.forms) one.reset();
+  empty();
+  for (const one of [said, told, refused]) one.textContent = "";
+  byId("concern").open = byId("next").open = false;
+  agreed.clear();
+  pressAgreed();
+  passOn();
+  show();
+  scrollTo(0, 0);
+});
 
 function button(text, act) {
   const made = document.createElement("button");
@@ -159,8 +194,8 @@ function tell(receipt, wish, form_) {
     return;
   }
   said.className = "saved";
-  const isMine = receipt.number && document.getElementById(`mine-${receipt.number}`);
-  said.textContent = isMine ? words.saved.replace("{}", receipt.number) : words.done;
+  const isOwn = receipt.number && document.getElementById(`mine-${receipt.number}`);
+  said.textContent = isOwn ? saved(receipt, wish) : words.done;
   if (/agree/.test(wish.action)) {
     agreed[wish.action === "agree" ? "add" : "delete"](wish.number);
     pressAgreed();
@@ -196,13 +231,23 @@ function colourOwn() {
   }
 }
 
-line.addEventListener("placed", () => { hideOwn(); colourOwn(); pressAgreed(); });
+line.addEventListener("placed", () => {
+  hideOwn();
+  colourOwn();
+  pressAgreed();
+  byId("concern").hidden = !byId("concernsto").textContent;
+});
 line.addEventListener("later", () => { said.textContent = words.later; });
 for (const name of ["open", "lost"]) line.addEventListener(name, show);
-line.addEventListener("lost", () => { if (said.textContent === words.sending) said.textContent = words.waiting; });
+line.addEventListener("lost", () => {
+  for (const one of [said, told]) if (one.textContent === words.sending) one.textContent = words.waiting;
+});
 
 start();
 colourOwn();
 offerBallots();
-for (const [key, one] of kept) if (!one.refused) go(key, one.action);
+for (const [key, one] of unsent) if (!one.refused && maySend(one)) go(key, one.action);
 show();
+handOver();
+// No browser should ask on our behalf whether people want an app.
+addEventListener("beforeinstallprompt", (event) => event.preventDefault());

@@ -13,6 +13,10 @@ def about(voice: Voice, *, quotes: bool = False) -> Iterator[Sentence | str]:
         yield kind_name(voice.kind)
     if voice.name:
         yield voice.name
+    if voice.table:
+        yield _("Entered for table %(table)s", table=voice.table)
+    if voice.is_paraphrased:
+        yield _("Paraphrased")
     if voice.agreements:
         yield ngettext("%(num)s agrees", "%(num)s agree", voice.agreements)
     if not voice.quotable:

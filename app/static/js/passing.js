@@ -1,0 +1,61 @@
+// A tablet goes from hand to hand. Whoever is next finds nothing of those before: the page is cleared
+// at once. What somebody has not sent yet stays on the device and goes out under their own pass,
+// unseen; only then does the device get a new pass, and sends what was written since.
+
+import { line } from "./live.js";
+import { store, unsent } from "./unsent.js";
+
+const { code } = document.body.dataset;
+const PERSON = "sheaf-person"; // who has the device: 0, 1, 2 …
+const PASS = "sheaf-pass"; // whose pass it has
+const AGAIN = 3_000;
+const here = Number(store.get(PERSON));
+let person = here;
+let passOf = Number(store.get(PASS));
+let isAsking = false;
+
+export const who = () => person;
+// Whether somebody's words can go out now: under no pass but their own.
+export const maySend = (one) => (one.who ?? 0) === passOf;
+export const isMine = (one) => (one.who ?? 0) === person;
+
+export function passOn() {
+  store.set(PERSON, person += 1);
+  cover();
+  handOver();
+}
+
+// One's own cards and ballots are those of whoever had the device when the page was made.
+export function cover() {
+  for (const list of document.querySelectorAll("#mine, #votes, #ballots")) {
+    list.parentElement.hidden = person !== passOf;
+  }
+}
+
+export async function handOver() {
+  const waiting = [...unsent.values()].filter((one) => !one.refused);
+  if (person === passOf || isAsking || waiting.some(maySend)) return;
+  isAsking = true;
+  try {
+    const answer = await fetch(`/s/${code}/next`, { method: "POST", redirect: "manual" });
+    if (answer.type !== "opaqueredirect") throw new Error(String(answer.status));
+    passOf = Math.min(person, ...waiting.map((one) => one.who ?? 0));
+    store.set(PASS, passOf);
+    location.replace(location.pathname);
+  } catch {
+    isAsking = false;
+    setTimeout(handOver, AGAIN);
+  }
+}
+
+// A page that comes back from the browser's memory, or stands in another tab, may be of somebody before.
+function leaveIfPassed() {
+  if (Number(store.get(PERSON)) === here && Number(store.get(PASS)) === passOf) return;
+  document.body.hidden = true;
+  location.reload();
+}
+
+addEventListener("pageshow", (event) => { if (event.persisted) leaveIfPassed(); });
+addEventListener("storage", ({ key }) => { if (key === `${PERSON}-${code}` || key === `${PASS}-${code}`) leaveIfPassed(); });
+line.addEventListener("placed", cover);
+cover();
