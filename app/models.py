@@ -177,6 +177,8 @@ class LiveSession(SQLModel, table=True):
     notice: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     """What people are told about their words and their privacy when they join."""
     language: str = "en"
+    second_language: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    """A language that stands beside the first on the big screen; empty for none."""
     hold: str = Hold.OFF
     asks_names: bool = False
     all_sort: bool = Field(default=False, sa_column_kwargs={"server_default": false()})

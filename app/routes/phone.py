@@ -10,10 +10,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.database import reading
 from app.forms import Form, Refused, parse
 from app.live.writer import USED, Receipt
-from app.locales import Sentence, _
+from app.locales import Sentence, _, first_known
 from app.passes import new_key
 from app.roles import counts
-from app.routes.visit import Visit, give_pass, live_of, pass_for, visit
+from app.routes.visit import Visit, give_pass, keep_language, live_of, pass_for, visit
 from app.screens import pages
 
 router = APIRouter(include_in_schema=False)
@@ -47,6 +47,8 @@ async def post(request: Request, code: str) -> Response:
     found = await run_in_threadpool(_visit, request, code)
     holder = pass_for(found)
     said = {name: str(value) for name, value in (await request.form()).items()}
+    if "language" in said:
+        return await _switch(request, found, said)
     try:
         # A change of one's own card comes without a key: doing it twice does no harm.
         form = parse({"action": "post", "key": new_key(), **said})
@@ -76,19 +78,29 @@ def _where(form: Form, receipt: Receipt) -> str:
     return f"?saved={number}" if number else ""
 
 
+async def _switch(request: Request, found: Visit, said: dict[str, str]) -> Response:
+    """The same page in another language, with what stands in the box."""
+    reads = found._replace(language=first_known(said["language"], found.language))
+    answer = await _again(request, reads, said, status=200)
+    keep_language(request, answer, said["language"])
+    return answer
+
+
 def _visit(request: Request, code: str) -> Visit:
     with reading(live_of(request).engine) as db:
         return visit(request, db, code)
 
 
-async def _again(request: Request, found: Visit, said: dict[str, Any], reason: Sentence) -> Response:
+async def _again(
+    request: Request, found: Visit, said: dict[str, Any], reason: Sentence | str = "", status: int = 422
+) -> Response:
     def render() -> str:
         with reading(live_of(request).engine) as db:
             actor_id = found.holder.actor_id if found.holder else ""
-            kept = {name: said.get(name, "") for name in ("text", "kind", "name", "quote")}
+            kept = {name: said.get(name, "") for name in ("text", "kind", "name", "quote", "prompt")}
             key = said.get("key") or new_key()
-            said_now = {**kept, "key": key, "refused": reason.said_in(found.language)}
+            said_now = {**kept, "key": key, "refused": reason}
             may_count = counts(found.role)
             return pages.phone(db, found.live_session, found.language, actor_id, counts=may_count, **said_now)
 
-    return HTMLResponse(await run_in_threadpool(render), 422)
+    return HTMLResponse(await run_in_threadpool(render), status)

@@ -3,6 +3,7 @@
 import { offerBallots } from "./ballot.js";
 import { isOpen, line, start, words } from "./live.js";
 import { newKey, perform } from "./outbox.js";
+import { keepPace, waits } from "./pace.js";
 
 const { code } = document.body.dataset;
 const form = document.getElementById("post");
@@ -29,7 +30,13 @@ const kept = new Map( // key → { at, action, refused }
 if (!box.value) box.value = store.get(DRAFT);
 box.addEventListener("input", () => store.set(DRAFT, box.value));
 
+// Another language is the same page from the server, with what stands in the box.
+let isLeaving = false;
+document.querySelector(".tongues").addEventListener("click", (event) => { isLeaving ||= Boolean(event.target.closest("button")); });
+history.replaceState(null, "", location.pathname + location.hash); // to load it again asks for nothing twice
+
 form.addEventListener("submit", (event) => {
+  if (isLeaving) return;
   event.preventDefault();
   refused.textContent = "";
   const action = read();
@@ -185,7 +192,7 @@ function pressAgreed() {
 // One's own cards stand under "Yours", so the room's list shows those of others.
 function hideOwn() {
   const own = new Set([...document.querySelectorAll("#mine > li")].map((card) => card.id.slice(5)));
-  for (const card of document.querySelectorAll("#room > li")) card.hidden = own.has(card.id.slice(5));
+  for (const card of document.querySelectorAll("#room > li")) card.hidden = own.has(card.id.slice(5)) || waits(card);
 }
 
 // One's own cards have the colour of the theme they stand in.
@@ -204,5 +211,6 @@ line.addEventListener("lost", () => { if (said.textContent === words.sending) sa
 start();
 colourOwn();
 offerBallots();
+keepPace(hideOwn);
 for (const [key, one] of kept) if (!one.refused) go(key, one.action);
 show();
