@@ -59,7 +59,7 @@ class Speech(NamedTuple):
 def render(template: str, language: str, /, **context: Any) -> str:
     """A whole page, in a language. What people say in its `session` or `document` may be in another."""
     spoken = context.get("session") or context.get("document")
-    room = room_of(spoken) if spoken else ()
+    room = room_of(spoken) if hasattr(spoken, "language") else ()
     return environment(nearest(language), room).get_template(template).render(**context)
 
 
