@@ -604,6 +604,9 @@ class _Sheet(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+
 class NewSession(_Sheet):
     """What a session is to be. The title is the prompt where no other is given."""
 
@@ -612,7 +615,8 @@ class NewSession(_Sheet):
     runs_it: Line = ""
     notice: Notice = ""
     concerns_to: Line = ""
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    language: Annotated[str, Field(pattern=_LANGUAGE)] = "en"
+    second_language: Annotated[str, Field(pattern=rf"^$|{_LANGUAGE}")] = ""
     prompts: Annotated[list[Line], Field(max_length=50)] = []
     themes: Annotated[list[Name], Field(max_length=100)] = []
     hold: Literal["off", "flagged", "all"] = "off"

@@ -181,6 +181,8 @@ class LiveSession(SQLModel, table=True):
     concerns_to: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     """Who hears of concerns, and where they are; where nobody is named, nobody is asked for any."""
     language: str = "en"
+    second_language: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    """A language that stands beside the first on the big screen; empty for none."""
     hold: str = Hold.OFF
     asks_names: bool = False
     all_sort: bool = Field(default=False, sa_column_kwargs={"server_default": false()})

@@ -54,6 +54,11 @@ class Signer:
         """The cookie that a sign-up link is exchanged for."""
         return self._prefix + "sign-up"
 
+    @property
+    def language_cookie(self) -> str:
+        """The cookie of those who chose a language, for all sessions of a browser."""
+        return self._prefix + "language"
+
     def sign_in_token(self, sign_in: str) -> str:
         """A sign-in as text, for a cookie."""
         return self._sign_ins.dumps(sign_in)

@@ -83,7 +83,7 @@ def _is_possible(told: Document, settings: Settings) -> bool:
 
 def _wish(told: Document) -> NewSession:
     """What is checked as in any new session."""
-    names = ("title", "purpose", "runs_it", "notice", "language", "kept_until")
+    names = ("title", "purpose", "runs_it", "notice", "language", "second_language", "kept_until")
     return read(NewSession, {name: getattr(told, name) for name in names})
 
 

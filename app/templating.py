@@ -3,18 +3,19 @@ text is translatable."""
 
 import hashlib
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import segno
 from babel.dates import format_date, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from app.locales import Sentence, amount, catalogue, locale, nearest
+from app.locales import SOURCE, Sentence, amount, catalogue, is_draft, languages, locale, nearest
 from app.moments import local
 from app.passes import spoken_code
+from app.tongues import room_of, tongue
 
 _HERE = Path(__file__).resolve().parent
 
@@ -47,24 +48,36 @@ def qr(link: str) -> Markup:
     return Markup(drawn.svg_inline(omitsize=True, border=2, svgclass=None, lineclass=None))
 
 
+class Speech(NamedTuple):
+    """The language of our own sentences, and those in which a room was asked: what people say
+    there may be in another than the page."""
+
+    language: str
+    room: tuple[str, ...] = ()
+
+
 def render(template: str, language: str, /, **context: Any) -> str:
-    """A whole page, in a language."""
-    return environment(nearest(language)).get_template(template).render(**context)
+    """A whole page, in a language. What people say in its `session` or `document` may be in another."""
+    spoken = context.get("session") or context.get("document")
+    room = room_of(spoken) if hasattr(spoken, "language") else ()
+    return environment(nearest(language), room).get_template(template).render(**context)
 
 
-def fragment(language: str, name: str, macro: str, *arguments: Any) -> Markup:
+def fragment(speech: Speech | str, name: str, macro: str, *arguments: Any) -> Markup:
     """One macro of a template, in a language: the same that the pages use."""
-    return Markup(getattr(_macros(nearest(language), name), macro)(*arguments).strip())
+    language, room = speech if isinstance(speech, Speech) else (speech, ())
+    return Markup(getattr(_macros(nearest(language), room, name), macro)(*arguments).strip())
 
 
 @cache
-def _macros(language: str, name: str) -> Any:
-    return environment(language).get_template(name).module
+def _macros(language: str, room: tuple[str, ...], name: str) -> Any:
+    return environment(language, room).get_template(name).module
 
 
 @cache
-def environment(language: str) -> Environment:
-    """Jinja, speaking one language: what it compiles and keeps, it keeps for that one."""
+def environment(language: str, room: tuple[str, ...] = ()) -> Environment:
+    """Jinja, speaking one language: what it compiles and keeps, it keeps for that one. `room` is
+    the languages of the words that people say on its pages."""
     jinja = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -75,8 +88,10 @@ def environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     _install(jinja, language)
-    jinja.globals.update(static=static, spoken_code=spoken_code, language=language)
+    jinja.globals.update(static=static, spoken_code=spoken_code, language=language, source=SOURCE)
+    jinja.globals.update(languages=languages, is_draft=is_draft(language), in_language=fragment)
     jinja.filters.update(direction=direction, rank=rank, qr=qr, local=local)
+    jinja.filters.update(tongue=partial(_tongue, language, room or (language,)))
     jinja.filters.update(_as_written_in(language))
     return jinja
 
@@ -94,6 +109,12 @@ def _install(jinja: Any, language: str) -> None:
         return known.ngettext(one, many, number).replace("%(num)s", amount(number, language))
 
     jinja.install_gettext_callables(known.gettext, ngettext, newstyle=True, pgettext=known.pgettext)
+
+
+def _tongue(language: str, room: tuple[str, ...], text: str | None) -> Markup:
+    """The `lang` that an element with somebody's words needs, where it isn't the page's own."""
+    spoken = language if isinstance(text, Sentence) else tongue(text or "", room)
+    return Markup("") if spoken == language else Markup(f' lang="{spoken}"')
 
 
 def _as_written_in(language: str) -> dict[str, Callable[[Any], str]]:

@@ -1,8 +1,8 @@
 """A network between phones and the server that a test can spoil.
 
 It passes bytes on from a port of its own, one thread for each direction. What it can do: swallow
-(take every byte, hand on none, tell nobody), trickle (so many bytes a second), and refuse sockets as
-some companies' proxies do.
+(take every byte, hand on none, tell nobody), trickle (so many bytes a second), and refuse sockets or
+leave them without an answer, as some companies' proxies do.
 """
 
 import socket
@@ -21,6 +21,7 @@ class Wire:
     def __init__(self, target: int = 0, *, rate: int = 0) -> None:
         self.target = target
         self.refuses_sockets = False
+        self.ignores_sockets = False
         self._rate = rate
         self._open: set[socket.socket] = set()
         self._swallowed: set[socket.socket] = set()
@@ -37,7 +38,7 @@ class Wire:
 
     def heal(self) -> None:
         """What is opened from now on comes through. What was open stays dead, and nobody is told."""
-        self._swallows_all = self.refuses_sockets = False
+        self._swallows_all = self.refuses_sockets = self.ignores_sockets = False
 
     def close(self) -> None:
         """End all connections, and take no more."""
@@ -71,7 +72,10 @@ class Wire:
             while data := source.recv(PIECE if rate else 65536):
                 if source in self._swallowed:
                     continue
-                if self.refuses_sockets and b"\r\nupgrade: websocket\r\n" in data.lower():
+                is_knock = b"\r\nupgrade: websocket\r\n" in data.lower()
+                if self.ignores_sockets and is_knock:
+                    continue
+                if self.refuses_sockets and is_knock:
                     source.sendall(
                         b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
                     )

@@ -35,7 +35,7 @@ from app.live.limits import Limits
 from app.models import Part, Status
 from app.settings import Settings
 from app.summaries.html import own_part
-from app.templating import render
+from app.templating import Speech, render
 
 OFFLINE = "No connection. What you see may be old."
 LONG = "This is 512 characters long. 500 is the most."
@@ -83,7 +83,7 @@ async def _index(_stage: Stage) -> str:
 
 
 def _saved(_at: object) -> str:
-    return own_part("en", "AAAABBBB", Part.HARD, {Part.HARD: invented.TEXTS["purpose"]})
+    return own_part(Speech("en"), "AAAABBBB", Part.HARD, {Part.HARD: invented.TEXTS["purpose"]})
 
 
 async def _waiting(_stage: Stage) -> str:
@@ -215,11 +215,13 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "organiser/new": ("A new session", page("/sessions/new", "newcomer")),
     "organiser/new-example": ("From the example", organiser("/sessions/new?from=coproduction")),
     "organiser/new-past": ("From a past one", organiser("/sessions/new?from={arabic}")),
+    "organiser/new-languages": ("With two languages", organiser("/sessions/new?from={gaelic}")),
     "organiser/new-refused": (
         "A new session refused",
         organiser("/sessions/new", **_TOLD, asks_names="1", **_WRONG),
     ),
     "organiser/about": ("A session", organiser("/s/{told}/about")),
+    "organiser/about-arabic": ("A session from right to left", organiser("/s/{arabic}/about")),
     "organiser/about-shared": ("A session that everyone may sort", organiser("/s/{shared}/about")),
     "organiser/about-saved": ("Just changed", organiser("/s/{ordinary}/about?saved=1")),
     "organiser/about-refused": (
@@ -343,6 +345,7 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "projector/odd-theme": ("Texts that are hard to set", projector("odd", "A")),
     "projector/rtl-texts": ("Several scripts", projector("odd", "B")),
     "projector/arabic-theme": ("From right to left", projector("arabic", "A")),
+    "projector/gaelic-lone": ("Two languages side by side", projector("gaelic", "lone")),
     "projector/plain": ("Without scripts", page("/s/{ordinary}/projector")),
     "queue/said": (
         "Just decided, and no connection",

@@ -203,6 +203,17 @@ async def _arabic(live: Live) -> Room:
     return room
 
 
+async def _gaelic(live: Live) -> Room:
+    """Two languages side by side."""
+    said = TEXTS["gaelic"]
+    both = {"language": "gd", "second_language": "en"}
+    room = await _start(live, title=said["title"], themes=said["themes"], **both)
+    await room.say([("question", text) for text in said["voices"]])
+    await room.place("A", 1)
+    await room.place("lone", 2)
+    return room
+
+
 async def _told(live: Live) -> Room:
     """People are told who asks, and what for."""
     told = {"runs_it": TEXTS["names"][1], "notice": TEXTS["notice"], "kept_until": LATER}
@@ -285,6 +296,9 @@ async def _start(live: Live, *, title: str = TITLE, **options: Any) -> Room:
 
 ROOMS: dict[str, Callable[[Live], Awaitable[Room]]] = {
     play.__name__.strip("_"): play
-    for play in (_empty, _ordinary, _held, _told, _shared, _early, _closed, _crowded, _odd, _arabic, _voting)
+    for play in (
+        *(_empty, _ordinary, _held, _told, _shared, _early, _closed, _crowded, _odd, _arabic, _gaelic),
+        _voting,
+    )
 }
 """Name to the play, which says itself what it shows."""

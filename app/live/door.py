@@ -18,7 +18,7 @@ from app.live.presence import Presence
 from app.live.protocol import COME_BACK, SocketProtocol
 from app.live.seam import UNAVAILABLE, Answer, Knock, NoSeat
 from app.live.writer import Receipt, Writer
-from app.locales import Sentence, _
+from app.locales import Sentence, _, first_known
 from app.models import Carrier, Role
 from app.origin import may_act
 from app.passes import Signer, plain_code
@@ -116,13 +116,17 @@ class Door:
             return NO_SESSION
         holder = self._signer.find(code, cookies, knock.headers.get("authorization"))
         role = known.role(live_session.id, holder)
-        audience = audience_for(
-            knock.query.get("screen", ""), live_session.language, role, live_session.all_sort
-        )
+        language = self._language(knock, cookies, live_session)
+        audience = audience_for(knock.query.get("screen", ""), language, role, live_session.all_sort)
         if isinstance(audience, NoSeat):
             return audience
         since = known.seq(live_session.id, knock.query.get("since", ""))
         return LiveSeat(self, self._feeds, self._writer, live_session.id, audience, holder, role, since)
+
+    def _language(self, knock: Knock, cookies: dict[str, str], live_session: Row[Any]) -> str:
+        """That of the page which asks, else the one somebody chose, else the session's."""
+        chosen = cookies.get(self._signer.language_cookie)
+        return first_known(knock.query.get("language"), chosen, live_session.language)
 
     def seated(self, right: Right, seat: "LiveSeat") -> None:
         """Remember what somebody's right rests on: it may end."""

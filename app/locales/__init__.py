@@ -5,10 +5,11 @@ template is said at once, in the page's language; in Python it makes a Sentence,
 later, where the language is known. So whoever refuses something need not ask who will read it.
 
 A catalogue is a file beside this one, such as `pl.po`, read as it is: nothing has to be compiled,
-and nothing compiled can be out of date. `bin/words` keeps the catalogues in step with the code.
+and nothing compiled can be out of date. `bin/words` keeps the catalogues in step with the code, and
+docs/languages.md says how a fluent reader mends one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -21,6 +22,9 @@ from babel.numbers import format_decimal
 
 CATALOGUES = Path(__file__).resolve().parent
 SOURCE = "en"
+
+DRAFT = "Machine-drafted, awaiting a fluent reader."
+"""The line of a catalogue that says so. Who has read all of it takes the line away."""
 
 
 class Amount(int):
@@ -57,15 +61,49 @@ def ngettext(one: str, many: str, number: int, /, **values: str | int) -> Senten
 
 @cache
 def languages() -> dict[str, str]:
-    """The languages there are, by what each calls itself: {"en": "English", "pl": "polski"}."""
-    known = sorted({SOURCE, *(file.stem for file in CATALOGUES.glob("*.po"))})
+    """The languages there are, by what each calls itself: {"en": "English", "pl": "polski"}.
+    English and Gaelic come first, side by side."""
+    known = sorted({SOURCE, *(file.stem for file in CATALOGUES.glob("*.po"))}, key=_order)
     return {one: Locale.parse(one, sep="-").get_language_name() or one for one in known}
+
+
+def _order(language: str) -> tuple[bool, str]:
+    return language not in (SOURCE, "gd"), language
 
 
 def nearest(language: str) -> str:
     """The language there is that serves readers of `language` best: "pl" for "pl-PL", and
     English where there is none."""
     return next((one for one in (language, language.partition("-")[0]) if one in languages()), SOURCE)
+
+
+def first_known(*wishes: str | None) -> str:
+    """The first of these languages that there is, and else the nearest to the last of them."""
+    there = next((wish for wish in wishes if wish in languages()), None)
+    return there or nearest(wishes[-1] or SOURCE)
+
+
+def accepted(header: str, among: Collection[str]) -> str:
+    """The one of some languages that a browser likes best, by its Accept-Language; empty where it
+    likes none of them."""
+    wishes = (part.strip().partition(";q=") for part in header[:200].split(","))
+    liked = sorted(((_weight(weight), wish) for wish, _, weight in wishes), key=lambda one: -one[0])
+    found = (wish.partition("-")[0].lower() for weight, wish in liked if weight)
+    return next((wish for wish in found if wish in among), "")
+
+
+def _weight(weight: str) -> float:
+    try:
+        return float(weight or 1)
+    except ValueError:
+        return 0.0
+
+
+@cache
+def is_draft(language: str) -> bool:
+    """Whether no fluent reader has gone through a language's sentences yet."""
+    file = CATALOGUES / f"{language}.po"
+    return file.exists() and DRAFT in file.read_text(encoding="utf-8").partition("msgid")[0]
 
 
 # What visitors ask for may be anything, so what is kept for it has a bound.

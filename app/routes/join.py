@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
-from app.locales import _
+from app.locales import _, first_known
 from app.models import Role
 from app.passes import new_actor, plain_code
 from app.queries import invitation_by_secret, session_by_code
@@ -13,6 +13,7 @@ from app.routes.visit import (
     NoSession,
     first_page,
     give_pass,
+    keep_language,
     language_of,
     live_of,
     pass_for,
@@ -37,6 +38,17 @@ def front_door(request: Request, code: str = "") -> Response:
         page = render("join/page.html", language_of(request), typed=code, refused=UNKNOWN)
         return HTMLResponse(page, 404)
     return RedirectResponse(f"/j/{found.code}", 303)
+
+
+@router.post("/")
+async def switch(request: Request) -> Response:
+    """The front door in another language, with the code as far as it is typed."""
+    given = await request.form()
+    chosen, typed = str(given.get("language", "")), str(given.get("code", ""))
+    reads = first_known(chosen, language_of(request))
+    answer = HTMLResponse(render("join/page.html", reads, typed=typed, refused=""))
+    keep_language(request, answer, chosen)
+    return answer
 
 
 @router.get("/j/{code}")

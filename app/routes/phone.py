@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from app.database import reading
 from app.forms import Form, Refused, parse
 from app.live.writer import USED, Receipt
-from app.locales import Sentence, _
+from app.locales import Sentence, _, first_known
 from app.passes import new_actor, new_key
 from app.roles import Pass, counts
 from app.routes.visit import (
@@ -20,6 +20,7 @@ from app.routes.visit import (
     Visit,
     give_pass,
     is_shared,
+    keep_language,
     live_of,
     pass_for,
     share_device,
@@ -60,6 +61,9 @@ async def post(request: Request, code: str) -> Response:
     """A post by plain form. What is refused stands in the box again."""
     found = await run_in_threadpool(_visit, request, code)
     holder = pass_for(found)
+    said = {name: str(value) for name, value in (await request.form()).items()}
+    if "language" in said:
+        return await _switch(request, found, said)
     answer = await take(request, found, holder, "", _page)
     if found.holder is None:
         give_pass(request, answer, found.live_session.code, holder)
@@ -109,6 +113,14 @@ def manifest(request: Request, code: str) -> Response:
     return JSONResponse({**names, **said, "icons": icons}, media_type="application/manifest+json")
 
 
+async def _switch(request: Request, found: Visit, said: dict[str, str]) -> Response:
+    """The same page in another language, with what stands in the box."""
+    reads = found._replace(language=first_known(said["language"], found.language))
+    answer = await _again(request, reads, _page, said, status=200)
+    keep_language(request, answer, said["language"])
+    return answer
+
+
 def _visit(request: Request, code: str) -> Visit:
     with reading(live_of(request).engine) as db:
         return visit(request, db, code)
@@ -137,7 +149,12 @@ def _where(form: Form, receipt: Receipt) -> str:
 
 
 async def _again(
-    request: Request, found: Visit, draw: Draw, said: dict[str, Any], reason: Sentence
+    request: Request,
+    found: Visit,
+    draw: Draw,
+    said: dict[str, Any],
+    reason: Sentence | None = None,
+    status: int = 422,
 ) -> Response:
     """The page again, with what was written where it was written: a concern never comes into the box
     whose words are posted."""
@@ -145,14 +162,14 @@ async def _again(
     def render() -> str:
         with reading(live_of(request).engine) as db:
             key = said.get("key") or new_key()
-            said_now: dict[str, Any] = _boxes(said, key) | {"refused": reason.said_in(found.language)}
-            return draw(request, found, db, **said_now)
+            refused = reason.said_in(found.language) if reason else ""
+            return draw(request, found, db, **_boxes(said, key), refused=refused)
 
-    return HTMLResponse(await run_in_threadpool(render), 422, headers=UNKEPT)
+    return HTMLResponse(await run_in_threadpool(render), status, headers=UNKEPT)
 
 
 def _boxes(said: dict[str, Any], key: str) -> dict[str, str]:
     if said.get("action") == "raise_concern":
         return {"concern": said.get("text", ""), "tell_key": key, "key": new_key()}
-    kept = {name: said.get(name, "") for name in ("text", "kind", "name", "quote")}
+    kept = {name: said.get(name, "") for name in ("text", "kind", "name", "quote", "prompt")}
     return kept | {name: said[name] for name in ("table", "paraphrased") if name in said} | {"key": key}

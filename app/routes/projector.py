@@ -19,7 +19,9 @@ def projector(request: Request, code: str) -> Response:
         found = visit(request, db, code)
         join = f"{address}/j/{found.live_session.code}"
         typed = address.partition("://")[2]
-        return HTMLResponse(pages.projector(db, found.live_session, found.language, typed, join))
+        # It is the room's, whatever language this computer's owner reads.
+        language = found.live_session.language
+        return HTMLResponse(pages.projector(db, found.live_session, language, typed, join))
 
 
 @router.get("/s/{code}/shown")

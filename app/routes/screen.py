@@ -15,6 +15,7 @@ from app.forms import Refused, key_of, parse
 from app.live.door import audience_for
 from app.live.seam import NoSeat
 from app.live.writer import Receipt
+from app.locales import first_known
 from app.models import Carrier
 from app.passes import new_key
 from app.roles import sorts
@@ -51,10 +52,10 @@ def _home(found: Visit) -> str:
 
 
 @router.get("/s/{code}/updates")
-def updates(request: Request, code: str, screen: str, since: str = "") -> Response:
-    """The next frame, for a page whose network lets no socket through."""
+def updates(request: Request, code: str, screen: str, since: str = "", language: str = "") -> Response:
+    """The next frame, in the language of the page that asks, whose network lets no socket through."""
     with reading(live_of(request).engine) as db:
-        found = visit(request, db, code)
+        found = _reading_in(language, visit(request, db, code))
         audience = _audience(found, screen)
         seq = screens.known_seq(db, found.live_session.id, since)
         flags = live_of(request).flags
@@ -67,7 +68,7 @@ def updates(request: Request, code: str, screen: str, since: str = "") -> Respon
 def earlier(request: Request, code: str, screen: str, before: int) -> Response:
     """The block of cards before a number."""
     with reading(live_of(request).engine) as db:
-        found = visit(request, db, code)
+        found = _reading_in(request.headers.get("sheaf-block", ""), visit(request, db, code))
         if _audience(found, screen).screen not in pages.HELD:
             raise NoSession
         actor_id = found.holder.actor_id if found.holder else ""
@@ -85,6 +86,10 @@ def earlier(request: Request, code: str, screen: str, before: int) -> Response:
             first=first,
         )
     )
+
+
+def _reading_in(language: str, found: Visit) -> Visit:
+    return found._replace(language=first_known(language, found.language))
 
 
 def _audience(found: Visit, screen: str) -> Audience:

@@ -24,7 +24,8 @@ from app.summaries.binding import EASY, PAGE, PAGE_TO_WRITE
 from app.summaries.history import own_words
 from app.summaries.html import Unsaved, own_part
 from app.summaries.html import page as page_of
-from app.templating import render
+from app.templating import Speech, render
+from app.tongues import room_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -106,9 +107,10 @@ def _answer(request: Request, code: str, part: Part, unsaved: Unsaved | None) ->
         status = 422 if unsaved else 200
         if "hx-request" in request.headers:
             written = own_words(db, found.live_session.id)
-            return HTMLResponse(
-                own_part(found.language, found.live_session.code, part, written, unsaved), status
-            )
+            # The document is the session's, whatever its organiser reads.
+            speech = Speech(found.live_session.language, room_of(found.live_session))
+            drawn = own_part(speech, found.live_session.code, part, written, unsaved)
+            return HTMLResponse(drawn, status)
         if unsaved:
             return HTMLResponse(_page_with(db, found, unsaved), status)
     return RedirectResponse(f"/s/{found.live_session.code}/summary#own-{part}", 303)

@@ -7,12 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.live import Live
-from app.locales import SOURCE
+from app.locales import SOURCE, accepted, first_known, languages
 from app.models import Role
 from app.network import network_address
 from app.passes import new_actor, plain_code
 from app.queries import account_signed_in, role_of, session_by_code
 from app.roles import Pass, counts, sorts
+from app.tongues import room_of
 
 A_YEAR = 365 * 24 * 3600
 
@@ -50,8 +51,20 @@ def live_of(request: Request) -> Live:
 
 
 def language_of(request: Request, live_session: Row[Any] | None = None) -> str:
-    """The language in which somebody reads: the session's, and English outside of any."""
-    return live_session.language if live_session else SOURCE
+    """The language in which somebody reads: the one they chose, else the session's. A browser is
+    asked for its own where there are several to choose from: outside of any session, and in one of
+    two languages."""
+    likes = request.headers.get("accept-language", "")
+    chosen = request.cookies.get(live_of(request).signer.language_cookie)
+    room = room_of(live_session) if live_session else languages()
+    usual = live_session.language if live_session else SOURCE
+    return first_known(chosen, accepted(likes, room), usual)
+
+
+def keep_language(request: Request, answer: Response, language: str) -> None:
+    """Remember the language somebody chose, in this browser."""
+    if language in languages():
+        give_cookie(request, answer, live_of(request).signer.language_cookie, language, A_YEAR)
 
 
 def visit(request: Request, db: Connection, code: str) -> Visit:

@@ -18,7 +18,8 @@ from app.queries import Card
 from app.screens.audience import Audience, Screen
 from app.screens.delta import Delta
 from app.screens.own import Own
-from app.templating import fragment
+from app.templating import Speech, fragment
+from app.tongues import room_of
 
 CARD, THEME, SESSION = "contributions/_card.html", "themes/_theme.html", "sessions/_session.html"
 CONCERN = "concerns/_concern.html"
@@ -28,7 +29,7 @@ VOTE = "votes/_vote.html"
 
 def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
     """The frame for a page."""
-    content = list(_SCREENS[audience.screen](db, delta, audience.language))
+    content = list(_SCREENS[audience.screen](db, delta, speech(audience, delta.live_session)))
     upto = delta.live_session.shown_upto
     gone = [str(card.number) for card in delta.cards if _is_gone(card, audience, upto)]
     if audience.screen in _OF_WALL:
@@ -41,7 +42,7 @@ def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict
     return {**said, "content": "".join(content)}
 
 
-def with_own(frame: str | None, head: str, own: Own, language: str) -> str:
+def with_own(frame: str | None, head: str, own: Own, language: Speech) -> str:
     """The frame of a message, for one person: with the state of what is their own. It is added to
     the finished frame, at whose end the content stands: in a busy room there is one such frame
     for nearly everybody."""
@@ -50,6 +51,16 @@ def with_own(frame: str | None, head: str, own: Own, language: str) -> str:
     parts += [fragment(language, VOTE, "own", ballot) for ballot in own.given]
     strip = json.dumps("".join(parts), ensure_ascii=False)
     return f"{frame[:-2]}{strip[1:]}}}" if frame else f'{{"head": "{head}", "content": {strip}}}'
+
+
+def speech(audience: Audience, live_session: Row[Any]) -> Speech:
+    """In which language this audience is told what people said in those of the room."""
+    return Speech(audience.language, room_of(live_session))
+
+
+def second_language(live_session: Row[Any]) -> str:
+    """The language that stands beside the first on the big screen; empty for none."""
+    return "".join(room_of(live_session)[1:])
 
 
 def _is_gone(card: Card, audience: Audience, upto: int | None) -> bool:
@@ -65,7 +76,7 @@ def _is_gone(card: Card, audience: Audience, upto: int | None) -> bool:
     return not card.stands and card.shown_at > 0
 
 
-def _phone(db: Connection, delta: Delta, language: str) -> Iterator[str]:
+def _phone(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
             yield fragment(language, THEME, "on_phone", row)
@@ -81,7 +92,7 @@ def _phone(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     yield from _state(delta, language)
 
 
-def _board(db: Connection, delta: Delta, language: str) -> Iterator[str]:
+def _board(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
             yield fragment(language, THEME, "on_board", row)
@@ -98,7 +109,7 @@ def _board(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     yield from _control(delta, language, "blanking")
 
 
-def _wall(db: Connection, delta: Delta, language: str) -> Iterator[str]:
+def _wall(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
             yield fragment(language, THEME, "on_wall", row)
@@ -109,23 +120,24 @@ def _wall(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     yield from _state(delta, language)
 
 
-def _projector(db: Connection, delta: Delta, language: str) -> Iterator[str]:
+def _projector(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
             yield fragment(language, THEME, "on_projector", row)
     upto = delta.live_session.shown_upto
     yield from _placed([card for card in delta.cards if card.is_let_in(upto)], language, "on_projector")
     if delta.cards:
-        yield fragment(language, SESSION, "voices", queries.voices(db, delta.live_session))
+        voices = queries.voices(db, delta.live_session)
+        yield fragment(language, SESSION, "voices", voices, second_language(delta.live_session))
     for prompt in delta.prompts:
         yield fragment(language, SESSION, "prompt_to_read", prompt)
     yield from _votes(delta, language, "on_projector")
-    yield from _state(delta, language)
+    yield from _state(delta, language, second_language(delta.live_session))
     yield from _gathered(db, delta, language, "gathered")
     yield from _control(delta, language, "shown")
 
 
-def _queue(db: Connection, delta: Delta, language: str) -> Iterator[str]:
+def _queue(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
     for card in delta.cards:
         if card.status in (Status.HELD, Status.HIDDEN):
             yield fragment(language, CARD, "in_queue", card, flag_of(card, delta.live_session, delta.flags))
@@ -135,7 +147,7 @@ def _queue(db: Connection, delta: Delta, language: str) -> Iterator[str]:
     yield from _control(delta, language, "blanking")
 
 
-def _concerns(_db: Connection, delta: Delta, language: str) -> Iterator[str]:
+def _concerns(_db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
     for row in delta.concerns:
         yield fragment(language, CONCERN, "told", row, delta.live_session)
 
@@ -147,30 +159,30 @@ def flag_of(card: Card, live_session: Row[Any], flags: Flags) -> Flag | None:
     return flags.find(f"{card.text}\n{card.name or ''}", live_session.language)
 
 
-def _placed(cards: list[Card], language: str, macro: str) -> Iterator[str]:
+def _placed(cards: list[Card], language: Speech, macro: str) -> Iterator[str]:
     for card in cards:
         if card.stands:
             for place, rank in card.places or [(UNSORTED, card.number)]:
                 yield fragment(language, CARD, macro, card, place, rank)
 
 
-def _votes(delta: Delta, language: str, macro: str) -> Iterator[str]:
+def _votes(delta: Delta, language: Speech, macro: str) -> Iterator[str]:
     for vote in delta.changed_votes:
         if vote.state != Ballot.DROPPED:
             yield fragment(language, VOTE, macro, vote)
 
 
-def _state(delta: Delta, language: str) -> Iterator[str]:
+def _state(delta: Delta, language: Speech, second: str = "") -> Iterator[str]:
     if delta.session_touched:
-        yield fragment(language, SESSION, "state", delta.live_session)
+        yield fragment(language, SESSION, "state", delta.live_session, second)
 
 
-def _gathered(db: Connection, delta: Delta, language: str, macro: str) -> Iterator[str]:
+def _gathered(db: Connection, delta: Delta, language: Speech, macro: str) -> Iterator[str]:
     if delta.cards or delta.session_touched:
         yield fragment(language, SESSION, macro, queries.gathered(db, delta.live_session))
 
 
-def _control(delta: Delta, language: str, macro: str) -> Iterator[str]:
+def _control(delta: Delta, language: Speech, macro: str) -> Iterator[str]:
     if delta.session_touched:
         yield fragment(language, SESSION, macro, delta.live_session)
 

@@ -9,7 +9,7 @@ from app.flags import SHIPPED, Flags
 from app.models import LONE, PARKED, UNSORTED, Status, contributions
 from app.passes import new_key
 from app.queries import Card
-from app.screens.fragments import flag_of
+from app.screens.fragments import flag_of, second_language
 from app.screens.update import cursor
 from app.templating import render
 
@@ -38,15 +38,15 @@ def phone(
 ) -> str:
     """The page in people's hands. `saved` is the number of a card just posted by plain form, `told`
     whether a concern just came through, and `counts` whether its reader enters hands counted in the
-    room instead of voting. `form` is what stands in the boxes (key, text, kind, name, quote; concern),
-    and why it was refused. `passes_on`: the device may be passed to the next person."""
+    room instead of voting. `form` is what stands in the boxes (key, text, kind, name, quote, prompt;
+    concern), and why it was refused. `passes_on`: the device may be passed to the next person."""
     first = first_held(live_session, "phone")
     own = queries.own_cards(db, live_session.id, actor_id)[:OWN] if actor_id else []
     held = queries.cards_held(db, live_session.id, first)
     return render(
         "phone/page.html",
         language,
-        **_common(db, live_session, first),
+        **_common(db, live_session, first, form.get("prompt", "")),
         own=own,
         names=queries.own_names(db, live_session.id, actor_id) if actor_id else [],
         own_numbers={card.number for card in own},
@@ -161,7 +161,8 @@ def reading(db: Connection, live_session: Row[Any], language: str) -> str:
 def _leaves(db: Connection, live_session: Row[Any]) -> dict[str, Any]:
     first = first_held(live_session, "projector")
     held = _let_in(live_session, queries.cards_held(db, live_session.id, first))
-    return _common(db, live_session, first) | _sorted(db, live_session, held)
+    beside = {"second": second_language(live_session)}
+    return _common(db, live_session, first) | _sorted(db, live_session, held) | beside
 
 
 def block(
@@ -174,7 +175,7 @@ def block(
     if screen == "projector":
         held = _let_in(live_session, held)
     agreed = queries_votes.agreed(db, live_session.id, actor_id) if screen == "phone" else ()
-    about = {"cards": held, "screen": screen, "unsorted": UNSORTED, "agreed": agreed}
+    about = {"session": live_session, "cards": held, "screen": screen, "unsorted": UNSORTED, "agreed": agreed}
     return render("contributions/block.html", language, **about), first
 
 
@@ -188,15 +189,16 @@ def _let_in(live_session: Row[Any], held: list[Card]) -> list[Card]:
     return [card for card in held if card.is_let_in(live_session.shown_upto)]
 
 
-def _common(db: Connection, live_session: Row[Any], first: int) -> dict[str, Any]:
+def _common(db: Connection, live_session: Row[Any], first: int, chosen: str = "") -> dict[str, Any]:
     prompts = queries.all_prompts(db, live_session.id)
     open_prompts = [row for row in prompts if row.is_open]
+    asked = [row for row in open_prompts if str(row.number) == chosen] or open_prompts or prompts
     return {
         "session": live_session,
         "head": cursor(live_session),
         "first": first,
         "prompts": prompts,
-        "asked": (open_prompts or prompts)[-1],
+        "asked": asked[-1],
         "votes": queries_votes.standing_votes(db, live_session),
     }
 

@@ -45,7 +45,8 @@ class Update:
             return self.frame
         if self.audience.screen == Screen.JSON:
             return json.dumps(objects.with_own(self.message or {}, own.cards), ensure_ascii=False)
-        return fragments.with_own(self.frame, self.head, own, self.audience.language)
+        language = fragments.speech(self.audience, self.live_session)
+        return fragments.with_own(self.frame, self.head, own, language)
 
 
 class Snapshot:

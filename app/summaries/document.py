@@ -44,6 +44,7 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
         title=live_session.title,
         purpose=live_session.purpose,
         language=live_session.language,
+        second_language=live_session.second_language,
         is_open=live_session.is_open,
         is_restricted=is_restricted,
         made_at=_moment(now),

@@ -27,13 +27,14 @@ MANY = 8
 
 
 def svg(figure: Figure, language: str, *, is_rtl: bool = False) -> str:
-    """A figure as SVG, with what it says as its text alternative."""
+    """A figure as SVG, with what it says as its text alternative. It is mirrored here, so the page
+    around it must not turn its anchors round once more."""
     height, drawn = _columns(figure, language) if len(figure.bars) > MANY else _rows(figure, language)
     shapes = "".join(_mirrored(one) if is_rtl else one for one in drawn)
     label = escape(alternative(figure, language), {'"': "&quot;"})
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}"'
-        f' height="{height}" role="img" aria-label="{label}" font-size="16"'
+        f' height="{height}" role="img" aria-label="{label}" font-size="16" direction="ltr"'
         f' font-family="Noto Sans, sans-serif">{shapes}</svg>'
     )
 

@@ -18,7 +18,7 @@ from app.summaries.chapters import chapters
 from app.summaries.chapters.own import own
 from app.summaries.figures import svg
 from app.summaries.tree import Document
-from app.templating import direction, fragment, render
+from app.templating import Speech, direction, fragment, render
 
 _CSS = Path(__file__).resolve().parent.parent / "static" / "css"
 
@@ -62,9 +62,9 @@ def page(
 
 
 def own_part(
-    language: str, code: str, part: Part, written: Mapping[str, str], unsaved: Unsaved | None = None
+    speech: Speech, code: str, part: Part, written: Mapping[str, str], unsaved: Unsaved | None = None
 ) -> str:
     """One part that the organiser writes, for the page that holds it."""
     return fragment(
-        language, "summary/_blocks.html", "own", own(part, written), code, True, unsaved, unsaved is None
+        speech, "summary/_blocks.html", "own", own(part, written), code, True, unsaved, unsaved is None
     )

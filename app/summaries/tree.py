@@ -194,6 +194,7 @@ class Document:
     """How many people or devices they came from."""
     merged: int = 0
     """How many of them stand under another that says the same."""
+    second_language: str = ""
     runs_it: str = ""
     notice: str = ""
     kept_until: int | None = None

@@ -141,7 +141,60 @@ def test_a_screen_whose_line_died_while_it_slept_is_current_once_awake(far_hall:
     expect(board.locator("#line")).to_have_text("")
 
 
+def test_a_line_that_died_in_a_short_sleep_is_found_out_at_once(far_hall: Hall, network: Wire) -> None:
+    ann = open_at_its_own_time(far_hall, "join", **PHONE)
+    ann.clock.pause_at(datetime.now() + timedelta(seconds=5))
+    network.swallow(new_ones_too=False)
+    act(far_hall, "post", text="While it slept.")
+    ann.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    ann.clock.run_for(2_000)
+    expect(card(ann, "room", 1)).to_be_visible()
+    act(far_hall, "post", text="And after that.")
+    expect(card(ann, "room", 2)).to_be_visible()
+
+
 # 17: a proxy that lets no socket through
+
+
+@pytest.mark.parametrize("how", ["refuses_sockets", "ignores_sockets"])
+def test_where_no_socket_comes_through_updates_come_within_5_seconds(
+    far_hall: Hall, network: Wire, how: str
+) -> None:
+    setattr(network, how, True)
+    board = far_hall.device().new_page()
+    board.add_init_script("Math.random = () => 1")
+    board.clock.install()
+    board.goto(far_hall.links["board"])
+    board.clock.pause_at(datetime.now() + timedelta(seconds=5))
+    with board.expect_response("**/updates?*"):
+        board.clock.run_for(12_000)
+    for number in (1, 2, 3, 4):
+        act(far_hall, "post", text=f"Number {number}.")
+        with board.expect_response("**/updates?*"):
+            board.clock.run_for(5_000)
+        expect(card(board, "unsorted", number)).to_be_visible()
+        expect(board.locator("#line")).to_have_text("")
+
+
+@pytest.mark.parametrize(
+    ("kind", "portal"),
+    [("text/html", "<h1>Welcome to our hotel. Please sign in.</h1>"), ("application/json", '{"ok": true}')],
+)
+def test_the_page_of_a_hotel_is_taken_for_no_receipt(hall: Hall, kind: str, portal: str) -> None:
+    ann = hall.device(**PHONE).new_page()
+    ann.route_web_socket("**/live*", lambda socket: socket.close())
+    ann.goto(hall.links["join"])
+    for path in ("**/updates?*", "**/actions"):
+        ann.route(path, lambda route: route.fulfill(status=200, content_type=kind, body=portal))
+    with ann.expect_response("**/actions"):
+        say(ann, "Not saved by a hotel.")
+    expect(ann.locator("#line")).to_have_text(OFFLINE)
+    expect(ann.locator("#unsent")).to_contain_text(WAITING)
+    expect(ann.locator("#mine > li")).to_have_count(0)
+    ann.unroute_all()
+    expect(ann.locator("#said")).to_have_text("Saved, number 1.")
+    expect(ann.locator("#line")).to_have_text("")
+    expect(ann.locator("#mine > li")).to_have_count(1)
 
 
 def test_where_a_proxy_refuses_sockets_everything_goes_by_requests(far_hall: Hall, network: Wire) -> None:
@@ -154,6 +207,25 @@ def test_where_a_proxy_refuses_sockets_everything_goes_by_requests(far_hall: Hal
     same_as_fresh(ann, board)
     for page in (ann, board):
         expect(page.locator("#line")).to_have_text("")
+
+
+# Aeroplane mode
+
+
+@pytest.mark.parametrize("times", [5, pytest.param(50, marks=pytest.mark.long)])
+def test_offline_and_back_again_and_again_makes_one_card_each(hall: Hall, times: int) -> None:
+    ann = hall.phone()
+    box = ann.get_by_label("What do you want to say?")
+    for number in range(1, times + 1):
+        ann.context.set_offline(True)
+        say(ann, f"Number {number}.")
+        box.fill("Half a thou")
+        ann.context.set_offline(False)
+        expect(card(ann, "mine", number)).to_contain_text(f"Number {number}.")
+        expect(box).to_have_value("Half a thou")
+    expect(ann.locator("#mine > li")).to_have_count(times)
+    expect(ann.locator("#unsent")).to_be_hidden()
+    same_as_fresh(ann)
 
 
 # A restart that was meant

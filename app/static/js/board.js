@@ -4,13 +4,13 @@
 import { listen } from "./board-keys.js";
 import { offerList } from "./board-list.js";
 import { KEPT, blankByKey } from "./blank.js";
-import { act, byId, cardsNumbered, cardUnder, move, numberOf, pick, pickedCards, say, standOn } from "./board-moving.js";
-import { tellNews } from "./board-news.js";
+import { act, byId, cardsNumbered, cardUnder, fill, move, numberOf, pick, pickedCards, say, standOn } from "./board-moving.js";
 import { pickMany } from "./board-picking.js";
 import { beSeen, carrying } from "./board-presence.js";
 import { pickAlike, suggestFor } from "./board-suggest.js";
 import { draggable } from "./drag.js";
 import { line, start, words } from "./live.js";
+import { tellNews } from "./news.js";
 
 const { code, screen } = document.body.dataset;
 const leads = screen === "board";
@@ -141,7 +141,7 @@ pickMany(main);
 if (leads) pickAlike(sheet);
 listen(ask, single);
 offerList();
-tellNews();
+tellNews("unsorted", (come) => fill(words.news, { new: come, all: byId("allcount").dataset.all }));
 if (leads) { beSeen(); blankByKey(); }
 start();
 countPicked();

@@ -8,6 +8,8 @@ const HEARD_WITHIN = 30_000; // the server speaks every 15 s at least
 const HEARD_AWAKE_WITHIN = 17_000; // while a device sleeps, its line may go without a word
 const OPENS_WITHIN = 10_000;
 const ASK_EVERY = 4_000;
+const KNOCK_EVERY = 20_000; // where asking works, a socket is tried for now and then
+const ANSWERS_AWAKE_WITHIN = 1_500;
 const STEADY = 5_000; // a socket that lasted so long was a real one
 const ANSWERS_WITHIN = 20_000;
 const COME_BACK = 1012; // the server stops, and asks everybody to come back
@@ -15,6 +17,7 @@ const BACK_WITHIN = 3_000;
 const TOLD_FOR = 60_000;
 const body = document.body;
 const { screen, code } = body.dataset;
+const { lang } = document.documentElement;
 
 export const words = JSON.parse(document.getElementById("words").textContent);
 export const line = new EventTarget(); // "open", "lost", "receipt", "placed", "presence", "gone"
@@ -27,6 +30,7 @@ let opened = 0;
 let heard = Date.now();
 let timer = 0;
 let asks = false; // whether asking works while there is no socket
+let hasHeard = false; // whether this page ever had a socket that said something
 let news = ""; // what stands on the line for a while, although there is a connection
 let holders = 0; // who keeps the page still: a card in hand, an earlier block on its way
 let loading = false;
@@ -40,24 +44,29 @@ export function start() {
   connect();
   setInterval(() => { if (isSilent(HEARD_WITHIN)) hangUp(); }, 2_000);
   for (const name of ["online", "pageshow", "focus"]) addEventListener(name, wake);
-  addEventListener("offline", hangUp);
+  addEventListener("offline", () => { asks = false; hangUp(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
   document.addEventListener("click", loadEarlier);
 }
 
+const wish = () => `screen=${screen}&language=${lang}&since=${cursor}`;
+
 function connect() {
-  clearTimeout(timer);
   if (socket && socket.readyState <= WebSocket.OPEN) return;
+  clearTimeout(timer);
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  const address = `${scheme}//${location.host}/s/${code}/live?screen=${screen}&since=${cursor}`;
+  const address = `${scheme}//${location.host}/s/${code}/live?${wish()}`;
   knocked = Date.now();
+  // Some networks leave a socket without an answer. Nobody waits for it who can ask.
+  if (asks) timer = setTimeout(askAndConnect, ASK_EVERY);
   const mine = (socket = new WebSocket(address));
-  mine.onopen = () => { opened = heard = Date.now(); say(""); tell("open"); };
+  mine.onopen = () => { clearTimeout(timer); opened = heard = Date.now(); say(""); tell("open"); };
   mine.onmessage = ({ data }) => { if (mine === socket) hear(JSON.parse(data)); };
   mine.onclose = (event) => { if (mine === socket) lost(event); };
 }
 
 function lost({ code: why, reason, silent }) {
+  clearTimeout(timer);
   tell("lost");
   if (why === 4401 && !sessionStorage.getItem("again")) {
     sessionStorage.setItem("again", "1"); // the page itself brings a new cookie, once
@@ -80,17 +89,19 @@ function lost({ code: why, reason, silent }) {
   failures = silent ? 3 : failures + 1;
   if (failures > 1 && !asks) say(words.offline);
   const wait = Math.min(15_000, 400 * 2 ** failures) * (0.5 + Math.random());
-  timer = setTimeout(failures > 2 ? askAndConnect : connect, Math.min(wait, failures > 2 ? ASK_EVERY : wait));
+  // A page that never had a socket may be where there is none.
+  const shouldAsk = failures > 2 || !hasHeard;
+  timer = setTimeout(shouldAsk ? askAndConnect : connect, Math.min(wait, shouldAsk ? ASK_EVERY : wait));
 }
 
 // Where sockets are blocked, the same frame can be asked for.
 async function askAndConnect() {
+  clearTimeout(timer);
   try {
-    const answer = await fetchInTime(`/s/${code}/updates?screen=${screen}&since=${cursor}`);
-    asks = answer.ok;
-    const frame = asks && await answer.json();
+    const frame = await ask();
+    asks = true;
     // A socket that opened meanwhile may have brought newer news already.
-    if (frame && !isOpen()) {
+    if (!isOpen()) {
       say("");
       take(frame);
       tell("asked");
@@ -99,12 +110,23 @@ async function askAndConnect() {
     asks = false; // no network either: the next try comes soon
   }
   if (!asks && !isOpen()) say(words.offline);
-  connect();
+  clearTimeout(timer);
+  if (!asks || Date.now() - knocked > KNOCK_EVERY) connect();
+  else if (!isOpen()) timer = setTimeout(askAndConnect, ASK_EVERY);
+}
+
+async function ask() {
+  const answer = await fetchInTime(`/s/${code}/updates?${wish()}`);
+  const frame = answer.ok && await answer.json();
+  // What is no frame came from somebody else, such as a hotel that wants people to sign in.
+  if (typeof frame.head !== "string") throw new Error(String(answer.status));
+  return frame;
 }
 
 function hear(frame) {
   heard = Date.now();
   failures = 0;
+  [hasHeard, asks] = [true, false];
   sessionStorage.removeItem("again");
   say("");
   take(frame);
@@ -184,9 +206,9 @@ async function loadEarlier(event) {
   loading = true;
   hold();
   try {
-    const answer = await fetchInTime(link.href, { "Sheaf-Block": "1" });
+    const answer = await fetchInTime(link.href, { "Sheaf-Block": lang });
     const block = await answer.text();
-    if (answer.ok) {
+    if (answer.ok && answer.headers.has("Sheaf-First")) {
       body.dataset.first = answer.headers.get("Sheaf-First");
       place(block);
       const first = Number(body.dataset.first);
@@ -213,16 +235,29 @@ function isSilent(patience) {
 
 // Closing would wait for an answer that may never come.
 function hangUp() {
-  clearTimeout(timer);
+  if (isOpen()) asks = false;
   socket.onclose = null;
   socket.close();
-  asks = false;
   lost({ code: 1006, silent: true });
 }
 
 function wake() {
   if (isSilent(HEARD_AWAKE_WITHIN)) hangUp();
-  if (!isOpen()) connect();
+  if (isOpen()) probe();
+  else if (asks) askAndConnect();
+  else connect();
+}
+
+// A line that died while its device slept looks open. So it is asked for a word: any message has an
+// answer.
+function probe() {
+  const asked = Date.now();
+  send({});
+  setTimeout(() => {
+    if (heard >= asked || !isOpen()) return;
+    hangUp();
+    connect();
+  }, ANSWERS_AWAKE_WITHIN);
 }
 
 function say(text) {

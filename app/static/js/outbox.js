@@ -76,10 +76,16 @@ async function post(message) {
     });
     if (isFinal(answer)) receive({ receipt: message.key, status: "refused", reason: answer.status === 413 ? words.long : words.untaken });
     else if (!answer.ok) throw new Error(String(answer.status));
-    else receive(await answer.json());
+    else receive(receiptFor(message, await answer.json()));
   } finally {
     clearTimeout(giveUp);
   }
+}
+
+// Some networks answer everything with a page of their own. Saved is only what is called so.
+function receiptFor(message, receipt) {
+  if (receipt?.receipt !== message.key) throw new Error("receipt");
+  return receipt;
 }
 
 function receive(receipt) {

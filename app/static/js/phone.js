@@ -4,6 +4,7 @@ import { offerBallots } from "./ballot.js";
 import { isOpen, line, start, words } from "./live.js";
 import { newKey, perform } from "./outbox.js";
 import { handOver, isMine, maySend, passOn, who } from "./passing.js";
+import { keepPace, waits } from "./pace.js";
 import { forget, keep, store, unsent } from "./unsent.js";
 
 const byId = (id) => document.getElementById(id);
@@ -19,7 +20,13 @@ const DRAFT = "sheaf-draft";
 if (!box.value) box.value = store.get(DRAFT);
 box.addEventListener("input", () => store.set(DRAFT, box.value));
 
+// Another language is the same page from the server, with what stands in the box.
+let isLeaving = false;
+document.querySelector(".tongues").addEventListener("click", (event) => { isLeaving ||= Boolean(event.target.closest("button")); });
+history.replaceState(null, "", location.pathname + location.hash); // to load it again asks for nothing twice
+
 form.addEventListener("submit", (event) => {
+  if (isLeaving) return;
   event.preventDefault();
   refused.textContent = "";
   const action = read();
@@ -220,7 +227,7 @@ function pressAgreed() {
 // One's own cards stand under "Yours", so the room's list shows those of others.
 function hideOwn() {
   const own = new Set([...document.querySelectorAll("#mine > li")].map((card) => card.id.slice(5)));
-  for (const card of document.querySelectorAll("#room > li")) card.hidden = own.has(card.id.slice(5));
+  for (const card of document.querySelectorAll("#room > li")) card.hidden = own.has(card.id.slice(5)) || waits(card);
 }
 
 // One's own cards have the colour of the theme they stand in.
@@ -246,6 +253,7 @@ line.addEventListener("lost", () => {
 start();
 colourOwn();
 offerBallots();
+keepPace(hideOwn);
 for (const [key, one] of unsent) if (!one.refused && maySend(one)) go(key, one.action);
 show();
 handOver();
