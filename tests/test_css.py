@@ -15,6 +15,8 @@ FOUR = re.compile(
 )
 
 MEANT = {
+    "padding-left:26vw",  # an interpreter stands at the left or the right of the hall
+    "padding-right:26vw",
     "left:-24px",  # a card in hand is beside the pointer, whose place is counted from the left
     "border-width:0 2.5px 2.5px 0",  # a tick is drawn the same way round everywhere
 }
