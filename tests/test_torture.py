@@ -124,7 +124,7 @@ async def test_every_screen_and_document_shows_it_as_text(house: Any) -> None:
         document = build(db, live_session, NOW)
         html = WRITERS["html"].write(document).decode()
         said = json.loads(WRITERS["json"].write(document))
-        open_to_all = [one for screen, one in before.items() if screen != Screen.QUEUE]
+        open_to_all = [one for screen, one in before.items() if screen not in (Screen.QUEUE, Screen.CONCERNS)]
         pages = [one._page(db, live_session, True) for one in open_to_all if one.screen != Screen.JSON]
         frames = [one.frame(db, start)[0] for one in open_to_all]
         program = before[Screen.JSON].fresh(db)

@@ -134,7 +134,7 @@ def votes() -> list[Named]:
     return [
         ("Open", VoteRow(1, asked, 3, Ballot.OPEN, 0, 0, 1, _choices(0, 0))),
         ("Open, one dot, a long question", VoteRow(2, long, 1, Ballot.OPEN, 0, 0, 1, _choices(0, 0))),
-        ("Closed", VoteRow(3, asked, 3, Ballot.CLOSED, 41, 0, 1, _choices(31, 0))),
+        ("Closed", VoteRow(3, f"{asked} Again", 3, Ballot.CLOSED, 41, 0, 1, _choices(31, 0))),
         ("Closed, hands counted too", VoteRow(4, asked, 3, Ballot.CLOSED, 1, 12, 1, _choices(212, 30))),
     ]
 

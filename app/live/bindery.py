@@ -75,11 +75,10 @@ class Bindery:
 
     async def stop(self) -> None:
         """End the process, and all that waits for it."""
-        waiting = [*self._under_way.values()]
+        process, waiting = self._process, [*self._under_way.values()]
         for task in waiting:
-            task.cancel()
+            task.cancel()  # which ends the process, where it works for one of them
         await asyncio.gather(*waiting, return_exceptions=True)
-        process = self._process
         self._end()
         if process is not None:
             await process.wait()

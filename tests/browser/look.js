@@ -17,7 +17,8 @@ window.look = (() => {
     && rect.top >= box.top - rect.height / 3 && rect.bottom <= box.bottom + rect.height / 3;
   const holders = function* (one) {
     let isNear = true;
-    for (let box = one; box && box !== document.body; box = box.parentElement) {
+    // Within a drawing, only its edge cuts.
+    for (let box = one.ownerSVGElement ?? one; box && box !== document.body; box = box.parentElement) {
       const { display, overflowX, overflowY, columnCount } = style(box);
       // What runs into a further column is a page to turn to.
       if (/auto|scroll/.test(overflowX + overflowY) || columnCount !== "auto") return;

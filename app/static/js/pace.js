@@ -16,6 +16,7 @@ export const waits = (card) => number(card) > highest;
 
 // `show` shows the cards that do not wait, and hides those that do.
 export function keepPace(show) {
+  if (!button) return; // a scribe's page shows nothing of others
   button.closest("details").hidden = false;
   button.addEventListener("click", () => {
     const isPaused = highest === Infinity;

@@ -22,7 +22,7 @@ box.addEventListener("input", () => store.set(DRAFT, box.value));
 
 // Another language is the same page from the server, with what stands in the box.
 let isLeaving = false;
-document.querySelector(".tongues").addEventListener("click", (event) => { isLeaving ||= Boolean(event.target.closest("button")); });
+document.querySelector(".tongues")?.addEventListener("click", (event) => { isLeaving ||= Boolean(event.target.closest("button")); });
 history.replaceState(null, "", location.pathname + location.hash); // to load it again asks for nothing twice
 
 form.addEventListener("submit", (event) => {
