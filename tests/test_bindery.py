@@ -1,5 +1,6 @@
 """Summaries are made beside the server: it goes on meanwhile, whatever becomes of them."""
 
+import asyncio
 import logging
 import sys
 from typing import Any
@@ -65,9 +66,10 @@ async def test_an_idle_process_ends(house: Live, room: Room, monkeypatch: pytest
     monkeypatch.setattr(bindery, "IDLE", 0)
     binder = Bindery(house.engine, house.settings.address_of_database)
     await binder.bind(Order(room.session_id, "csv"), MANY)
-    process = binder._process
-    assert process is None or await process.wait()
+    while binder._process is not None:  # noqa: ASYNC110
+        await asyncio.sleep(0)
     await binder.stop()
+    assert not binder._leaving
 
 
 def test_a_browser_is_told_that_it_takes_a_while_and_then_gets_it(shared_server: Server) -> None:

@@ -59,6 +59,7 @@ class Bindery:
         self._process: Process | None = None
         self._under_way: dict[Order, asyncio.Task[bytes]] = {}
         self._ending: asyncio.TimerHandle | None = None
+        self._leaving: set[asyncio.Task[int]] = set()
 
     async def bind(self, order: Order, size: int, patience: float | None = None) -> bytes | None:
         """The document, or None where it is not done within `patience` seconds: asking again then
@@ -75,13 +76,12 @@ class Bindery:
 
     async def stop(self) -> None:
         """End the process, and all that waits for it."""
-        process, waiting = self._process, [*self._under_way.values()]
+        waiting = [*self._under_way.values()]
         for task in waiting:
-            task.cancel()  # which ends the process, where it works for one of them
+            task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
         self._end()
-        if process is not None:
-            await process.wait()
+        await asyncio.gather(*self._leaving)
 
     def _forget_later(self, order: Order, task: asyncio.Task[bytes]) -> None:
         if not task.cancelled():
@@ -135,6 +135,9 @@ class Bindery:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.kill()
+            leaving = asyncio.ensure_future(self._process.wait())
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
             self._process = None
 
 

@@ -27,6 +27,7 @@ let socket = null;
 let failures = 0;
 let knocked = 0;
 let opened = 0;
+let asked = 0;
 let heard = Date.now();
 let timer = 0;
 let asks = false; // whether asking works while there is no socket
@@ -90,13 +91,16 @@ function lost({ code: why, reason, silent }) {
   if (failures > 1 && !asks) say(words.offline);
   const wait = Math.min(15_000, 400 * 2 ** failures) * (0.5 + Math.random());
   // A page that never had a socket may be where there is none.
-  const shouldAsk = failures > 2 || !hasHeard;
-  timer = setTimeout(shouldAsk ? askAndConnect : connect, Math.min(wait, shouldAsk ? ASK_EVERY : wait));
+  const shouldAsk = asks || failures > 2 || !hasHeard;
+  // Where asking works, a socket that fails puts the next question off by nothing.
+  const asksIn = asks ? Math.max(0, asked + ASK_EVERY - Date.now()) : Math.min(wait, ASK_EVERY);
+  timer = setTimeout(shouldAsk ? askAndConnect : connect, shouldAsk ? asksIn : wait);
 }
 
 // Where sockets are blocked, the same frame can be asked for.
 async function askAndConnect() {
   clearTimeout(timer);
+  asked = Date.now();
   try {
     const frame = await ask();
     asks = true;

@@ -29,7 +29,10 @@ export function keepPace(show) {
   tellNews("room", told);
 }
 
+// One's own are no news.
+const isOwn = (card) => document.getElementById(`mine-${number(card)}`);
+
 function count() {
-  const come = cards().filter(waits).length;
+  const come = cards().filter((card) => waits(card) && !isOwn(card)).length;
   waiting.textContent = come ? told(come) : "";
 }
