@@ -18,7 +18,10 @@ import pypdf
 import pytest
 from markdown_it import MarkdownIt
 
+from app.locales import _
 from app.models import Hold
+from app.summaries.blocks import Bar, Figure
+from app.summaries.figures import svg
 from app.words import runs_from_right
 from tests.conftest import Room
 from tests.files import text_of
@@ -163,6 +166,16 @@ async def test_a_figure_of_the_pdf_says_what_it_shows(room: Room) -> None:
     read = pypdf.PdfReader(io.BytesIO(file(await play(room), "pdf")))
     said = [one["/Alt"] for one in elements(read.trailer["/Root"]["/StructTreeRoot"]) if "/Alt" in one]
     assert said[0] == "How many voices each theme has. Pay: 5. Power: 1."
+
+
+def test_a_time_never_stands_where_only_a_letter_fits() -> None:
+    def drawn(short: str) -> str:
+        bars = [Bar(short, f"Long {short}", 1), Bar(short, f"Long {short}", 2)]
+        return svg(Figure("id", _("Themes"), bars, (_("Theme"), _("Voices"))), "en")
+
+    assert ">05:29<" not in drawn("05:29")
+    assert ">Long 05:29<" in drawn("05:29")
+    assert ">AB<" in drawn("AB")
 
 
 def elements(element: Any) -> Iterator[Any]:

@@ -16,6 +16,8 @@ from app.summaries.blocks import Bar, Figure
 WIDTH = 360
 ROW = 30
 LABEL = 40
+LETTERS = 2
+"""So many fit before a bar."""
 VALUE = 52
 HEIGHT = 150
 """Of columns, without what stands above and below."""
@@ -51,9 +53,9 @@ def _said(name: Sentence | str, language: str) -> str:
 
 def _rows(figure: Figure, language: str) -> tuple[int, list[str]]:
     """Bars that lie one under the other: their letters before them, or else their names above,
-    and how many behind."""
+    and how many behind. Of a time or a day nobody knows how wide it is in every language."""
     most = max([bar.value for bar in figure.bars] or [1]) or 1
-    start = LABEL if figure.bars[0].short else 0
+    start = LABEL if all(0 < len(bar.short) <= LETTERS for bar in figure.bars) else 0
     row, drop = (ROW, 0) if start else (ROW + 20, 20)
     room, drawn = WIDTH - start - VALUE, []
     for nth, bar in enumerate(figure.bars):
