@@ -22,9 +22,8 @@ from app.templating import Speech, fragment
 from app.tongues import room_of
 
 CARD, THEME, SESSION = "contributions/_card.html", "themes/_theme.html", "sessions/_session.html"
-CONCERN = "concerns/_concern.html"
+CONCERN, VOTE = "concerns/_concern.html", "votes/_vote.html"
 _OF_WALL = (Screen.PHONE, Screen.BOARD, Screen.WALL, Screen.PROJECTOR)
-VOTE = "votes/_vote.html"
 
 
 def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
@@ -93,13 +92,7 @@ def _phone(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
 
 
 def _board(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
-    for row in delta.themes:
-        if not row.is_removed:
-            yield fragment(language, THEME, "on_board", row)
-            yield fragment(language, THEME, "choice", row)
-    yield from _placed(delta.cards, language, "on_board")
-    if delta.cards:
-        yield fragment(language, SESSION, "tally", queries.tally(db, delta.live_session))
+    yield from _to_sort(db, delta, language, "on_board")
     if delta.votes:
         vote = queries_votes.open_vote(db, delta.live_session)
         people = queries_votes.people_voted(db, delta.live_session.id, vote.number) if vote else 0
@@ -110,14 +103,18 @@ def _board(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
 
 
 def _wall(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
+    yield from _to_sort(db, delta, language, "on_wall")
+    yield from _state(delta, language)
+
+
+def _to_sort(db: Connection, delta: Delta, language: Speech, macro: str) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
-            yield fragment(language, THEME, "on_wall", row)
+            yield fragment(language, THEME, macro, row)
             yield fragment(language, THEME, "choice", row)
-    yield from _placed(delta.cards, language, "on_wall")
+    yield from _placed(delta.cards, language, macro)
     if delta.cards:
         yield fragment(language, SESSION, "tally", queries.tally(db, delta.live_session))
-    yield from _state(delta, language)
 
 
 def _projector(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:

@@ -9,6 +9,7 @@ from app.flags import SHIPPED, Flags
 from app.models import LONE, PARKED, UNSORTED, Status, contributions
 from app.passes import new_key
 from app.queries import Card
+from app.queries_votes import VoteRow
 from app.screens.fragments import flag_of, second_language
 from app.screens.update import cursor
 from app.templating import render
@@ -100,13 +101,14 @@ def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bo
     """The facilitator's page. `can_suggest`: whether it may ask what a card is like."""
     first = first_held(live_session, "board")
     held = queries.cards_held(db, live_session.id, first)
+    here = _common(db, live_session, first)
     return render(
         "board/page.html",
         language,
         can_suggest=can_suggest,
-        **_common(db, live_session, first),
+        **here,
         **_sorted(db, live_session, held),
-        **_voting(db, live_session),
+        **_voting(db, live_session, here["votes"]),
         gathered=queries.gathered(db, live_session),
         leads=True,
     )
@@ -203,8 +205,8 @@ def _common(db: Connection, live_session: Row[Any], first: int, chosen: str = ""
     }
 
 
-def _voting(db: Connection, live_session: Row[Any]) -> dict[str, Any]:
-    vote = queries_votes.open_vote(db, live_session)
+def _voting(db: Connection, live_session: Row[Any], votes: list[VoteRow]) -> dict[str, Any]:
+    vote = next((row for row in votes if row.is_open), None)
     voted = queries_votes.people_voted(db, live_session.id, vote.number) if vote else 0
     return {"vote": vote, "voted": voted}
 
