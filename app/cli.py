@@ -21,7 +21,8 @@ from sqlalchemy import Row
 from app import backups, checking, importing, lease, live, restoring, starting_points
 from app.actions import accounts, sessions
 from app.database import UnsafeDatabase, reading, sqlite_file
-from app.forms import LONGEST_REHEARSAL, NewSession, Refused, read
+from app.forms.reading import Refused, read
+from app.forms.sheets import LONGEST_REHEARSAL, NewSession
 from app.live import Live
 from app.live.doorstep import Doorstep
 from app.live.protocol import SocketProtocol
@@ -30,7 +31,9 @@ from app.main import create_app
 from app.models import Hold, Role
 from app.network import network_address
 from app.passes import new_actor, plain_code, spoken_code
-from app.queries import account_by_email, has_accounts, session_by_code, standing_themes
+from app.queries.people import account_by_email, has_accounts
+from app.queries.sessions import session_by_code
+from app.queries.themes import standing_themes
 from app.roles import Pass
 from app.settings import Settings
 from app.summaries import WRITERS, build

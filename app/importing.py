@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from app.actions.contributions import too_long
-from app.forms import CreateTheme, Refused, WriteDown, parse
+from app.forms.cards import WriteDown
+from app.forms.reading import Refused, parse
+from app.forms.themes import CreateTheme
 from app.live.writer import Receipt, Writer
 from app.locales import Sentence, _
 from app.models import Carrier
 from app.passes import new_key
-from app.queries import PromptRow
+from app.queries.sessions import PromptRow
 from app.roles import Pass
 
 LARGEST_FILE = 5 * 1024 * 1024

@@ -8,7 +8,7 @@ import time
 from datetime import datetime
 from datetime import time as time_of_day
 
-from app.forms import Refused
+from app.forms.reading import Refused
 from app.locales import _
 
 

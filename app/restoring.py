@@ -17,7 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from app import words
 from app.actions import sessions as starting
 from app.actions.turn import name_subject, passage_subject, prompt_subject, vote_subject
-from app.forms import NewSession, Refused, read
+from app.forms.reading import Refused, read
+from app.forms.sheets import NewSession
 from app.locales import _
 from app.models import (
     ASIDE,

@@ -6,7 +6,7 @@ from functools import partial
 
 from app import screens
 from app.database import connect, reading
-from app.queries import session_by_id
+from app.queries.sessions import session_by_id
 from app.screens import Audience, Screen
 from bench.event import copy_of, event
 from bench.figures import Report, figure, in_turn, of

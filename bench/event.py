@@ -21,7 +21,7 @@ from sqlalchemy import Connection, insert, update
 
 from app.actions import sessions as starting
 from app.database import connect, migrate, writing
-from app.forms import NewSession
+from app.forms.sheets import NewSession
 from app.models import Kind, actors, changes, contributions, letters, placements, sessions, wordings
 from app.passes import Signer, new_actor, new_key
 from app.roles import Pass

@@ -20,9 +20,9 @@ from sqlalchemy import make_url
 from app import screens
 from app.actions import sessions as starting
 from app.database import connect, migrate, writing
-from app.forms import NewSession
+from app.forms.sheets import NewSession
 from app.passes import Signer, new_actor
-from app.queries import session_by_code
+from app.queries.sessions import session_by_code
 from bench import machine
 from bench.event import NOW, ROOT, SECRET, card_text, running
 from bench.figures import Report, Ways, figure, in_turn, of

@@ -23,7 +23,8 @@ from sqlalchemy import Engine, event
 from app import cli, live
 from app.actions import sessions
 from app.database import connect, migrate, writing
-from app.forms import NewSession, parse, read
+from app.forms.reading import parse, read
+from app.forms.sheets import NewSession
 from app.live import Live
 from app.live.writer import Receipt
 from app.models import Hold, Role

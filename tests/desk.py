@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 from app.actions import sessions
 from app.database import writing
 from app.flags import SHIPPED
-from app.forms import NewSession, parse, read
+from app.forms.reading import parse, read
+from app.forms.sheets import NewSession
 from app.live.writer import Receipt, Writer, _Wish
 from app.models import Carrier, Role
 from app.passes import Signer, new_actor, new_key

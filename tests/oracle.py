@@ -24,7 +24,7 @@ from app.database import connect as open_database
 from app.database import reading
 from app.models import changes, contributions, sessions, wordings
 from app.passes import Signer, new_actor, new_key
-from app.queries import session_by_id
+from app.queries.sessions import session_by_id
 from app.screens import Screen
 from app.screens.update import cursor
 from tests.conftest import SECRET, Server, received

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from app import screens
-from app.queries import role_of, session_by_id
+from app.queries.people import role_of
+from app.queries.sessions import session_by_id
 from app.roles import Pass, sorts
 from app.screens import Audience, Screen, pages
 

@@ -2,7 +2,7 @@
 
 from app.database import reading
 from app.models import Role
-from app.queries import session_by_code
+from app.queries.sessions import session_by_code
 from app.summaries import WRITERS, Document, build
 from tests.conftest import NOW, Room
 

@@ -1,7 +1,7 @@
 """The benchmarks still fit the tables and the screens. What they measure is no test's business."""
 
 from app.database import connect, reading
-from app.queries import cards
+from app.queries.cards import cards_where
 from bench.event import copy_of, event
 from bench.floor_commit import commit_in_groups
 
@@ -12,7 +12,7 @@ def test_the_floor_writes_the_rows_that_posts_do() -> None:
         commit_in_groups(str(folder / "sheaf.db"), made.session_id, 2, 4)
         engine = connect(f"sqlite:///{folder / 'sheaf.db'}")
         with reading(engine) as db:
-            written = cards(db, made.session_id)
+            written = cards_where(db, made.session_id)
         engine.dispose()
     assert [card.number for card in written] == list(range(1, 15))
     assert all(card.text and card.is_visible for card in written)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from app.actions import sessions
 from app.database import connect, reading, scrub, writing
 from app.models import changes
-from app.queries import cards
+from app.queries.cards import cards_where
 from tests.desk import Desk
 
 
@@ -43,7 +43,7 @@ def test_nothing_stays_of_a_card_that_its_author_erases(tmp_path: Path, empty_da
     scrub(engine)
     assert all(b"Planted" not in one.read_bytes() for one in tmp_path.iterdir())
     with reading(engine) as db:
-        assert [card.text for card in cards(db, desk.session_id)] == ["", "Other words"]
+        assert [card.text for card in cards_where(db, desk.session_id)] == ["", "Other words"]
         digests = dict(
             db.execute(
                 select(changes.c.action, func.min(func.length(changes.c.digest)))

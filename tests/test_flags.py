@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from app import flags as flags_
-from app import live, queries
+from app import live
 from app.database import reading
 from app.flags import SHIPPED, Flag, Flags, fold
-from app.models import Hold
+from app.models import Hold, contributions
+from app.queries.cards import cards_where
+from app.queries.sessions import session_by_id
 from app.screens import Audience, Screen, pages, update
 from app.settings import Settings
 from tests.conftest import Room
@@ -131,7 +133,7 @@ def test_an_own_list_that_is_no_text_stops_nobody(tmp_path: Path) -> None:
 
 def status(room: Room, number: int) -> str:
     with reading(room.house.engine) as db:
-        [card] = queries.cards(db, room.session_id, queries.contributions.c.number == number)
+        [card] = cards_where(db, room.session_id, contributions.c.number == number)
     return card.status
 
 
@@ -170,7 +172,7 @@ async def test_the_operators_own_words_hold_a_card_and_the_queue_says_why(settin
         room = await Room.open(house, hold=Hold.FLAGGED)
         assert status(room, await room.post(text="Oh bother")) == "held"
         with reading(house.engine) as db:
-            live_session = queries.session_by_id(db, room.session_id)
+            live_session = session_by_id(db, room.session_id)
             assert live_session
             page = pages.queue(db, live_session, "en", house.flags)
             board = pages.board(db, live_session, "en")
@@ -185,6 +187,6 @@ async def test_what_was_decided_no_longer_says_why(careful: Room) -> None:
     number = await careful.post(text="bollocks")
     await careful.do(careful.organiser, "hide", contributions=[number])
     with reading(careful.house.engine) as db:
-        live_session = queries.session_by_id(db, careful.session_id)
+        live_session = session_by_id(db, careful.session_id)
         assert live_session
         assert "Flagged:" not in pages.queue(db, live_session, "en")

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from app.database import connect, reading
-from app.queries import all_themes, cards, session_by_code
+from app.queries.cards import cards_where
+from app.queries.sessions import session_by_code
+from app.queries.themes import all_themes
 from app.settings import Settings
 from tests.conftest import Command
 
@@ -34,7 +36,7 @@ def board(settings: Settings, code: str) -> Any:
             live_session = session_by_code(db, code)
             assert live_session is not None
             themes = {row.letter: row.name for row in all_themes(db, live_session.id)}
-            return cards(db, live_session.id), themes
+            return cards_where(db, live_session.id), themes
 
     yield read
     engine.dispose()

@@ -15,7 +15,7 @@ from app.live.door import LiveSeat
 from app.live.protocol import Knock
 from app.locales import accepted, ngettext
 from app.passes import new_key
-from app.queries import session_by_code
+from app.queries.sessions import session_by_code
 from app.screens import Audience, Screen
 from app.templating import render
 from tests.conftest import Room, Server

@@ -7,10 +7,12 @@ import re
 
 import pytest
 
-from app import queries
 from app.database import reading
-from app.models import Role
-from app.queries import Card, cards, session_by_id
+from app.models import Role, contributions
+from app.queries.cards import Card, cards_where
+from app.queries.counting import tally_of
+from app.queries.sessions import session_by_id
+from app.queries.themes import standing_themes
 from app.roles import Pass
 from app.screens import Screen
 from app.summaries import WRITERS, build
@@ -23,14 +25,14 @@ pytestmark = pytest.mark.anyio
 
 def card(room: Room, number: int) -> Card:
     with reading(room.house.engine) as db:
-        [found] = cards(db, room.session_id, queries.contributions.c.number == number)
+        [found] = cards_where(db, room.session_id, contributions.c.number == number)
     return found
 
 
 def standing(room: Room) -> dict[int, list[int]]:
     """The cards that are on the screens by themselves, and what was merged into each."""
     with reading(room.house.engine) as db:
-        found = cards(db, room.session_id)
+        found = cards_where(db, room.session_id)
     return {one.number: [other.number for other in one.originals] for one in found if one.stands}
 
 
@@ -61,16 +63,16 @@ async def test_every_voice_is_counted_once(alike: Room) -> None:
     with reading(alike.house.engine) as db:
         live_session = session_by_id(db, alike.session_id)
         assert live_session is not None
-        tally = queries.tally(db, live_session)
-        sizes = {row.letter: row.size for row in queries.standing_themes(db, alike.session_id)}
+        tally = tally_of(db, live_session)
+        sizes = {row.letter: row.size for row in standing_themes(db, alike.session_id)}
     assert (tally.all, tally.unsorted, sizes) == (4, 1, {"A": 3, "B": 0})
     await alike.do(alike.organiser, "place", contributions=[1], theme="lone")
     with reading(alike.house.engine) as db:
-        tally = queries.tally(db, live_session)
+        tally = tally_of(db, live_session)
     assert (tally.all, tally.unsorted, tally.lone, tally.parked) == (4, 1, 3, 0)
     await alike.do(alike.organiser, "place", contributions=[1], theme="unsorted")
     with reading(alike.house.engine) as db:
-        assert queries.tally(db, live_session).unsorted == 4
+        assert tally_of(db, live_session).unsorted == 4
 
 
 async def test_a_card_takes_along_what_it_stood_for(alike: Room) -> None:

@@ -31,7 +31,7 @@ from sqlmodel import SQLModel
 from app import database, models
 from app.actions import sessions
 from app.database import MIGRATIONS, UnsafeDatabase, connect, migrate, reading, writing
-from app.forms import NewSession
+from app.forms.sheets import NewSession
 from app.passes import new_key
 from tests.desk import Desk
 

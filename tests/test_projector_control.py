@@ -6,8 +6,8 @@ import pytest
 
 from app import screens
 from app.database import reading
-from app.forms import Refused
-from app.queries import session_by_code
+from app.forms.reading import Refused
+from app.queries.sessions import session_by_code
 from app.screens import Audience, Screen, pages
 from tests.conftest import Room
 

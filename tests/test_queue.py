@@ -6,7 +6,7 @@ import pytest
 
 from app import screens
 from app.database import reading
-from app.queries import session_by_code
+from app.queries.sessions import session_by_code
 from app.screens import Audience, Screen, pages
 from tests.conftest import Room
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import actions
 from app.database import reading
-from app.forms import parse
+from app.forms.reading import parse
 from app.live import limits, writer
 from app.live.limits import Limits
 from app.live.writer import Receipt

@@ -19,10 +19,10 @@ from websockets.frames import Frame, Opcode
 
 from app.actions import rehearsals
 from app.database import connect, reading, writing
-from app.forms import Refused
+from app.forms.reading import Refused
 from app.locales import Sentence
 from app.models import changes, sessions
-from app.queries import session_by_code, session_by_id
+from app.queries.sessions import session_by_code, session_by_id
 from app.rehearsal import Plan, run, verdict
 from app.rehearsal.figures import Figures, Spread
 from app.rehearsal.hall import Levels

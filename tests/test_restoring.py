@@ -7,7 +7,7 @@ import pytest
 
 from app import restoring
 from app.database import reading
-from app.forms import Refused
+from app.forms.reading import Refused
 from app.passes import spoken_code
 from app.roles import Pass
 from app.screens import Screen

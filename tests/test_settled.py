@@ -6,7 +6,7 @@ import pytest
 
 from app.database import reading
 from app.live import Live
-from app.queries import session_by_id
+from app.queries.sessions import session_by_id
 from app.screens import pages
 from tests.conftest import Room
 

@@ -5,10 +5,11 @@ import json
 import httpx2
 import pytest
 
-from app import queries
 from app.database import reading
-from app.models import Role
-from app.queries import Card, session_by_id
+from app.models import Role, contributions
+from app.queries.cards import Card, cards_where
+from app.queries.sessions import session_by_id
+from app.queries.themes import all_themes, proposed_names
 from app.roles import Pass
 from app.screens import Screen
 from app.summaries import WRITERS, build
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 def card(room: Room, number: int) -> Card:
     with reading(room.house.engine) as db:
-        [found] = queries.cards(db, room.session_id, queries.contributions.c.number == number)
+        [found] = cards_where(db, room.session_id, contributions.c.number == number)
     return found
 
 
@@ -124,13 +125,13 @@ async def test_one_objects_only_to_where_a_card_is(disputed: tuple[Room, Pass]) 
 
 def names(room: Room) -> dict[str, list[str]]:
     with reading(room.house.engine) as db:
-        waiting = queries.proposed_names(db, room.session_id)
+        waiting = proposed_names(db, room.session_id)
     return {letter: [one.name for one in found] for letter, found in waiting.items()}
 
 
 def name_of(room: Room, letter: str) -> str:
     with reading(room.house.engine) as db:
-        return {row.letter: row.name for row in queries.all_themes(db, room.session_id)}[letter]
+        return {row.letter: row.name for row in all_themes(db, room.session_id)}[letter]
 
 
 async def test_each_proposes_one_name_for_a_theme_and_may_change_it(room: Room) -> None:

@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 
 from app.database import reading
-from app.queries import CROWDED, cards, standing_themes
+from app.queries.cards import cards_where
+from app.queries.themes import CROWDED, standing_themes
 from tests.conftest import Room
 
 pytestmark = pytest.mark.anyio
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 def torn(room: Room, number: int = 1) -> tuple[str, str] | None:
     with reading(room.house.engine) as db:
-        found = cards(db, room.session_id)
+        found = cards_where(db, room.session_id)
     return next(card.torn for card in found if card.number == number)
 
 

@@ -17,7 +17,7 @@ from app.live import Live, feed
 from app.live.protocol import SocketProtocol
 from app.main import create_app
 from app.passes import new_key
-from app.queries import session_by_id
+from app.queries.sessions import session_by_id
 from app.screens.update import cursor
 from app.settings import Settings
 from tests.conftest import Room, received

@@ -15,7 +15,7 @@ from app.database import reading
 from app.likeness import measure
 from app.likeness.child import Memory
 from app.live import Live
-from app.queries import session_by_id
+from app.queries.sessions import session_by_id
 from app.screens import pages
 from app.settings import Settings
 from app.suggestions import Suggestions

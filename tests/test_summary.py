@@ -8,7 +8,7 @@ import pytest
 
 from app.database import reading
 from app.models import Hold
-from app.queries import session_by_id
+from app.queries.sessions import session_by_id
 from app.summaries import WRITERS, build
 from tests.conftest import NOW, Command, Room
 from tests.files import text_of

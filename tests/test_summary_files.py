@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from app.database import reading
-from app.queries import session_by_code
+from app.queries.sessions import session_by_code
 from app.summaries import WRITERS, Document, build
 from tests.conftest import NOW, Room
 

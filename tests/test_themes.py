@@ -3,7 +3,7 @@
 import pytest
 
 from app.database import reading
-from app.queries import ThemeRow, numbers_in, standing_themes
+from app.queries.themes import ThemeRow, numbers_in, standing_themes
 from tests.conftest import Room
 
 pytestmark = pytest.mark.anyio

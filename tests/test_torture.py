@@ -10,7 +10,7 @@ import pytest
 
 from app import words
 from app.database import reading
-from app.forms import Refused, parse
+from app.forms.reading import Refused, parse
 from app.passes import new_key
 from app.screens import Screen
 from app.summaries import WRITERS, build

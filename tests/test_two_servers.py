@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app import live
 from app.database import reading
-from app.forms import parse
+from app.forms.reading import parse
 from app.live import Live
 from app.live.writer import Receipt
 from app.models import changes

@@ -4,7 +4,8 @@ import pytest
 
 from app.database import reading
 from app.models import Role
-from app.queries import all_themes, cards
+from app.queries.cards import cards_where
+from app.queries.themes import all_themes
 from tests.conftest import Room
 
 pytestmark = [pytest.mark.anyio, pytest.mark.every_database]
@@ -12,7 +13,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.every_database]
 
 def places(room: Room, number: int) -> list[str]:
     with reading(room.house.engine) as db:
-        [card] = [one for one in cards(db, room.session_id) if one.number == number]
+        [card] = [one for one in cards_where(db, room.session_id) if one.number == number]
     return [place for place, _ in card.places]
 
 

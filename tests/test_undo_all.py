@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app import screens
 from app.database import connect, reading
 from app.models import Role
-from app.queries import session_by_id
+from app.queries.sessions import session_by_id
 from app.screens import Audience, Screen
 from tests.desk import Desk
 

@@ -12,12 +12,12 @@ import pytest
 
 from app import restoring
 from app.database import reading
-from app.forms import Refused, parse
+from app.forms.reading import Refused, parse
 from app.live.writer import Receipt
 from app.models import Role
 from app.passes import new_key, spoken_code
-from app.queries import session_by_id
-from app.queries_votes import VoteRow, standing_votes
+from app.queries.sessions import session_by_id
+from app.queries.votes import VoteRow, standing_votes
 from app.roles import Pass
 from app.screens import Screen
 from app.summaries import WRITERS, build

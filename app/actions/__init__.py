@@ -19,7 +19,8 @@ from app.actions import (
     votes,
 )
 from app.actions.turn import Turn
-from app.forms import Form, Refused
+from app.forms.fields import Form
+from app.forms.reading import Refused
 from app.locales import _
 from app.roles import SHARED, may
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from app.forms import NewAccount, Refused
+from app.forms.reading import Refused
+from app.forms.sheets import NewAccount
 from app.locales import _
 from app.models import accounts, memberships, sign_ins, sign_ups
 from app.passes import link_digest
-from app.queries import account_by_email, sign_up_by_secret
+from app.queries.people import account_by_email, sign_up_by_secret
 
 DAY = 24 * 3600 * 1000
 LINK_HOLDS = 14 * DAY

@@ -4,7 +4,8 @@ who run the session, and in no summary."""
 from sqlalchemy import func, insert, select
 
 from app.actions.turn import Turn, concern_subject
-from app.forms import RaiseConcern, Refused, SeeConcern
+from app.forms.reading import Refused
+from app.forms.sessions import RaiseConcern, SeeConcern
 from app.locales import _
 from app.models import concerns
 

@@ -6,7 +6,8 @@ not want it. To keep it there is another, and is recorded for the summary.
 
 from app.actions.contributions import own_card, require_length
 from app.actions.turn import Turn
-from app.forms import AnswerContest, Contest, Refused, Uncontest
+from app.forms.cards import AnswerContest, Contest, Uncontest
+from app.forms.reading import Refused
 from app.locales import _
 
 

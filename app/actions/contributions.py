@@ -7,7 +7,8 @@ from sqlalchemy import Row, String, bindparam, cast, delete, func, insert, selec
 from app import words
 from app.actions import merging
 from app.actions.turn import Turn
-from app.forms import Edit, OneCard, Post, Refused, Said, WriteDown
+from app.forms.cards import Edit, OneCard, Post, Said, WriteDown
+from app.forms.reading import Refused
 from app.locales import Amount, Sentence, _, ngettext
 from app.models import Carrier, Hold, Status, agreements, changes, contributions, prompts, wordings
 from app.prepared import Prepared

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.actions.turn import Turn
-from app.forms import Merge, Refused, Unmerge
+from app.forms.cards import Merge, Unmerge
+from app.forms.reading import Refused
 from app.locales import _
 from app.models import Status
 

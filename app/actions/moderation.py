@@ -1,11 +1,12 @@
 """Letting cards be seen or not, and noting what was answered."""
 
-from app import queries
 from app.actions import merging
 from app.actions.turn import Turn
-from app.forms import MarkAnswered, Moderate, Refused
+from app.forms.cards import MarkAnswered, Moderate
+from app.forms.reading import Refused
 from app.locales import _
 from app.models import Status
+from app.queries.cards import saying_the_same
 
 
 def approve(turn: Turn, form: Moderate) -> None:
@@ -54,7 +55,7 @@ def _meant(turn: Turn, form: Moderate, *among: Status) -> list[int]:
     same."""
     if not form.alike:
         return form.contributions
-    return queries.saying_the_same(turn.db, turn.session_id, form.contributions, among)
+    return saying_the_same(turn.db, turn.session_id, form.contributions, among)
 
 
 def mark_answered(turn: Turn, form: MarkAnswered) -> None:

@@ -6,7 +6,8 @@ from sqlalchemy import Row, select, update
 
 from app.actions import merging
 from app.actions.turn import Places, Turn
-from app.forms import Place, Refused, Unplace
+from app.forms.cards import Place, Unplace
+from app.forms.reading import Refused
 from app.locales import _
 from app.models import ASIDE, UNSORTED, Status, contributions, placements
 from app.roles import sorts

@@ -1,7 +1,7 @@
 """What the big screen shows."""
 
 from app.actions.turn import SESSION, Turn
-from app.forms import ArrangeScreen, Blank, LetIn, Show
+from app.forms.projector import ArrangeScreen, Blank, LetIn, Show
 from app.models import ASIDE, UNSORTED
 
 

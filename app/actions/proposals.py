@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select
 
 from app.actions.turn import Turn, name_subject
-from app.forms import AnswerProposal, ProposeName, Refused
+from app.forms.reading import Refused
+from app.forms.themes import AnswerProposal, ProposeName
 from app.locales import _
 from app.models import Proposed, proposals, wordings
 

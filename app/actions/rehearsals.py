@@ -11,11 +11,13 @@ from sqlalchemy import Connection, Row, select
 
 from app.actions import sessions as sessions_
 from app.actions.sessions import OF, REHEARSE
-from app.forms import NewSession, Refused
+from app.forms.reading import Refused
+from app.forms.sheets import NewSession
 from app.locales import _, ngettext
 from app.models import Hold, Role, changes, sessions
 from app.passes import new_actor
-from app.queries import all_prompts, standing_themes
+from app.queries.sessions import all_prompts
+from app.queries.themes import standing_themes
 from app.roles import Pass
 
 AT_ONCE = 3

@@ -9,16 +9,10 @@ from sqlmodel import SQLModel
 
 from app import words
 from app.actions.turn import SESSION, Turn, prompt_subject
-from app.forms import (
-    LONGEST_NAME,
-    AddPrompt,
-    ChangeSession,
-    KeepTime,
-    NewSession,
-    Refused,
-    TurnPrompt,
-    TurnSession,
-)
+from app.forms.fields import LONGEST_NAME
+from app.forms.reading import Refused
+from app.forms.sessions import AddPrompt, ChangeSession, KeepTime, TurnPrompt, TurnSession
+from app.forms.sheets import NewSession
 from app.locales import _
 from app.models import (
     Hold,

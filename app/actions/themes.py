@@ -3,13 +3,13 @@
 from sqlalchemy import func, insert, select, update
 
 from app.actions.turn import Turn
-from app.forms import (
+from app.forms.reading import Refused
+from app.forms.themes import (
     ColourTheme,
     CreateTheme,
     DescribeTheme,
     MergeThemes,
     OrderTheme,
-    Refused,
     RemoveTheme,
     RenameTheme,
     SplitTheme,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, 
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.flags import SHIPPED, Flags
-from app.forms import Refused
+from app.forms.reading import Refused
 from app.locales import Sentence, _
 from app.models import (
     ASIDE,

@@ -8,7 +8,8 @@ from sqlalchemy import Exists, FromClause, Row, Select, select
 
 from app.actions import merging
 from app.actions.turn import Turn
-from app.forms import Refused, Undo
+from app.forms.reading import Refused
+from app.forms.sessions import Undo
 from app.locales import _
 from app.models import ASIDE, Status, changes
 from app.roles import UNDOABLE

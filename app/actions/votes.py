@@ -16,7 +16,8 @@ from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
 
 from app.actions import merging
 from app.actions.turn import SESSION, Turn, vote_subject
-from app.forms import CountVotes, EndVote, GiveDots, OpenVote, Refused
+from app.forms.reading import Refused
+from app.forms.votes import CountVotes, EndVote, GiveDots, OpenVote
 from app.locales import _, ngettext
 from app.models import Ballot, Status, changes, choices, contributions, given, themes, votes
 from app.prepared import Prepared

@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 from markupsafe import escape
 from starlette.types import ASGIApp, Message
 
-from app import queries
 from app.database import reading
 from app.gallery.rooms import Cast
 from app.live import Live
 from app.moments import now
+from app.queries.sessions import session_by_code
 from app.summaries import build
 from app.summaries.html import page as summary_page
 from app.templating import render, static
@@ -100,7 +100,7 @@ def restricted(room: str) -> Draw:
 
     async def draw(stage: Stage) -> str:
         with reading(stage.live.engine) as db:
-            live_session = queries.session_by_code(db, stage.cast.codes[room])
+            live_session = session_by_code(db, stage.cast.codes[room])
             assert live_session is not None
             return summary_page(build(db, live_session, now(), is_restricted=True), may_write=True)
 
@@ -112,7 +112,7 @@ def receipt(room: str, number: int) -> Draw:
 
     async def draw(stage: Stage) -> str:
         with reading(stage.live.engine) as db:
-            live_session = queries.session_by_code(db, stage.cast.codes[room])
+            live_session = session_by_code(db, stage.cast.codes[room])
             assert live_session is not None
         link = stage.live.signer.receipt(live_session.code, live_session.id, number)
         return await stage.ask(f"/r/{link}", "", {})

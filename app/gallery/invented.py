@@ -8,8 +8,12 @@ from typing import Any
 from app.flags import Flag
 from app.models import LONE, PARKED, UNSORTED, Ballot, Proposed, Status
 from app.moments import moment
-from app.queries import Card, Contested, Gathered, OwnName, PromptRow, Tally, ThemeRow
-from app.queries_votes import ChoiceRow, GivenRow, VoteRow
+from app.queries.cards import Card, Contested
+from app.queries.counting import Tally
+from app.queries.gathered import Gathered
+from app.queries.sessions import PromptRow
+from app.queries.themes import OwnName, ThemeRow
+from app.queries.votes import ChoiceRow, GivenRow, VoteRow
 
 TEXTS: dict[str, Any] = json.loads((Path(__file__).parent / "texts.json").read_text(encoding="utf-8"))
 MORAG, LONG_NAME, AMINA = TEXTS["names"]

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from app.actions import accounts, sessions
-from app.forms import NewAccount, NewSession, parse, read
+from app.forms.reading import parse, read
+from app.forms.sheets import NewAccount, NewSession
 from app.gallery.invented import LATER, MORAG, TEXTS
 from app.live import Live
 from app.models import Hold, Role, letters
 from app.passes import new_actor, new_key
-from app.queries import account_signed_in
+from app.queries.people import account_signed_in
 from app.roles import Pass
 
 MANY = 420

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.actions import accounts
 from app.actions import sessions as sessions_
 from app.database import reading, scrub
-from app.forms import KeepTime
+from app.forms.sessions import KeepTime
 from app.live.writer import Writer
 from app.models import sessions
 from app.moments import now

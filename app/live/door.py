@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
 from app.database import reading
-from app.forms import Refused, key_of, parse
+from app.forms.reading import Refused, key_of, parse
 from app.live.feed import AWAY, Feeds
 from app.live.presence import Presence
 from app.live.protocol import COME_BACK, SocketProtocol
@@ -22,7 +22,8 @@ from app.locales import Sentence, _, first_known
 from app.models import Carrier, Role
 from app.origin import may_act
 from app.passes import Signer, plain_code
-from app.queries import role_of, role_without_invitation, roles_now, session_by_code
+from app.queries.people import role_of, role_without_invitation, roles_now
+from app.queries.sessions import session_by_code
 from app.roles import Pass, Right, sorts
 from app.screens import HEARING, Audience, Screen
 

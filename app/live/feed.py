@@ -24,7 +24,7 @@ from app.live.hub import Connection, Group, Hub
 from app.live.protocol import encode
 from app.locales import Sentence, _
 from app.models import sessions
-from app.queries import session_by_id
+from app.queries.sessions import session_by_id
 from app.screens import Audience, Screen, Update
 
 TICK = 1.0

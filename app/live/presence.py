@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from app.database import reading
 from app.live.protocol import SocketProtocol, encode
-from app.queries import name_of
+from app.queries.people import name_of
 from app.roles import Pass
 
 AT_MOST_EVERY = 0.5

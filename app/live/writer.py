@@ -23,7 +23,8 @@ from app.actions import act
 from app.actions.turn import Turn
 from app.database import UNAVAILABLE, is_held, writing
 from app.flags import SHIPPED, Flags
-from app.forms import Form, Refused
+from app.forms.fields import Form
+from app.forms.reading import Refused
 from app.live.figures import Figures
 from app.live.limits import Limits
 from app.locales import Sentence, _
@@ -31,7 +32,7 @@ from app.models import Carrier, actors, changes, sessions
 from app.moments import now
 from app.passes import Signer
 from app.prepared import Prepared
-from app.queries import role_of
+from app.queries.people import role_of
 from app.roles import Pass
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from app.forms import Refused
+from app.forms.reading import Refused
 from app.locales import Sentence, _, ngettext
 from app.rehearsal.figures import Figures, Spread, verdict
 from app.rehearsal.hall import Hall

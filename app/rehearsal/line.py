@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from app.forms import Refused
+from app.forms.reading import Refused
 from app.locales import _
 
 PATIENCE = 30.0

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
-from app.forms import Refused, parse
+from app.forms.reading import Refused, parse
 from app.moments import now, zone
 from app.passes import new_key
-from app.queries import all_prompts
+from app.queries.sessions import all_prompts
 from app.routes.new_session import WORDS, as_given, times_of
 from app.routes.visit import Visit, live_of, organising_visit, public_address
 from app.templating import render

@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response
 from app import screens
 from app.actions import rehearsals
 from app.database import reading
-from app.forms import FORMS, NewRehearsal, Refused
+from app.forms.reading import FORMS, Refused
+from app.forms.sheets import NewRehearsal
 from app.models import Carrier
 from app.passes import new_actor
 from app.roles import sorts

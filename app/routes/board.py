@@ -7,16 +7,10 @@ from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
 from app.models import Role, Status
-from app.queries import (
-    Card,
-    account_signed_in,
-    all_prompts,
-    cards_standing,
-    numbers_in,
-    proposed_names,
-    saying_the_same,
-    standing_themes,
-)
+from app.queries.cards import Card, cards_standing, saying_the_same
+from app.queries.people import account_signed_in
+from app.queries.sessions import all_prompts
+from app.queries.themes import numbers_in, proposed_names, standing_themes
 from app.routes.visit import NoSession, Visit, live_of, sorting_visit, wall_visit
 from app.screens import pages
 from app.templating import render

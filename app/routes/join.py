@@ -8,7 +8,8 @@ from app.database import reading
 from app.locales import _, first_known
 from app.models import Role
 from app.passes import new_actor, plain_code
-from app.queries import invitation_by_secret, session_by_code
+from app.queries.people import invitation_by_secret
+from app.queries.sessions import session_by_code
 from app.routes.visit import (
     NoSession,
     first_page,

@@ -11,10 +11,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app import starting_points
 from app.actions import accounts, sessions
 from app.database import reading
-from app.forms import NewSession, Refused, read
+from app.forms.reading import Refused, read
+from app.forms.sheets import NewSession
 from app.locales import languages
 from app.moments import as_typed, as_typed_day, moment, now, zone
-from app.queries import all_prompts, sessions_of, standing_themes
+from app.queries.people import sessions_of
+from app.queries.sessions import all_prompts
+from app.queries.themes import standing_themes
 from app.routes.visit import NoSession, account_of, language_of, live_of
 from app.templating import render
 

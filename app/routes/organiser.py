@@ -11,11 +11,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app import passwords
 from app.actions import accounts
 from app.database import reading
-from app.forms import NewAccount, NewPassword, Refused, read
+from app.forms.reading import Refused, read
+from app.forms.sheets import NewAccount, NewPassword
 from app.locales import Sentence, _
 from app.models import Role
 from app.moments import now
-from app.queries import account_by_email, sessions_of, sign_up_by_secret
+from app.queries.people import account_by_email, sessions_of, sign_up_by_secret
 from app.routes.visit import (
     NoSession,
     NotAllowed,

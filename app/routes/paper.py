@@ -16,12 +16,13 @@ from starlette.responses import HTMLResponse, Response
 
 from app import importing
 from app.database import reading
-from app.forms import Refused
+from app.forms.reading import Refused
 from app.importing import LARGEST_PILE, Line, Taken
 from app.locales import Amount, Sentence, _
 from app.models import Carrier
 from app.passes import new_key
-from app.queries import all_prompts, standing_themes
+from app.queries.sessions import all_prompts
+from app.queries.themes import standing_themes
 from app.roles import sorts
 from app.routes.visit import Visit, counting_visit, live_of, public_address
 from app.templating import render

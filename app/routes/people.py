@@ -10,7 +10,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.actions import sessions
 from app.database import reading
 from app.models import Role
-from app.queries import concerns_waiting, invitations_of
+from app.queries.people import invitations_of
+from app.queries.sessions import concerns_waiting
 from app.routes.visit import NotAllowed, live_of, organising_visit, public_address
 from app.templating import render
 

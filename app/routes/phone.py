@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.database import reading
-from app.forms import Form, Refused, parse
+from app.forms.fields import Form
+from app.forms.reading import Refused, parse
 from app.live.writer import USED, Receipt
 from app.locales import Sentence, _, first_known
 from app.passes import new_actor, new_key

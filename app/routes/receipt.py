@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
-from app.queries import all_themes, own_cards, session_by_code
-from app.queries_own import author_of, first_card_of
+from app.queries.cards import author_of, first_card_of, own_cards
+from app.queries.sessions import session_by_code
+from app.queries.themes import all_themes
 from app.routes.visit import NoSession, known_visit, language_of, live_of, public_address
 from app.templating import render
 

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from app import screens
 from app.database import reading
-from app.forms import Refused, key_of, parse
+from app.forms.reading import Refused, key_of, parse
 from app.live.door import audience_for
 from app.live.seam import NoSeat
 from app.live.writer import Receipt

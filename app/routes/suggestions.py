@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
-from app.queries import Card, cards_standing, standing_themes
+from app.queries.cards import Card, cards_standing
+from app.queries.themes import standing_themes
 from app.routes.board import asked_for
 from app.routes.visit import NoSession, Visit, live_of, sorting_visit
 from app.suggestions import Suggestions

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
-from app.forms import Refused, parse
+from app.forms.reading import Refused, parse
 from app.live.bindery import Order
 from app.models import Part, Role
 from app.passes import new_key

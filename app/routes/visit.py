@@ -11,7 +11,8 @@ from app.locales import SOURCE, accepted, first_known, languages
 from app.models import Role
 from app.network import network_address
 from app.passes import new_actor, plain_code
-from app.queries import account_signed_in, role_of, session_by_code
+from app.queries.people import account_signed_in, role_of
+from app.queries.sessions import session_by_code
 from app.roles import Pass, counts, sorts
 from app.tongues import room_of
 

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
-from app.forms import Refused, parse
+from app.forms.reading import Refused, parse
 from app.locales import Sentence
 from app.passes import new_key
-from app.queries import standing_themes
-from app.queries_votes import hands_counted, open_vote, people_voted, standing_votes
+from app.queries.themes import standing_themes
+from app.queries.votes import hands_counted, open_vote, people_voted, standing_votes
 from app.routes.visit import Visit, counting_visit, live_of, sorting_visit
 from app.templating import render
 

@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.flags import SHIPPED, Flags
-from app.queries import Card, ConcernRow, PromptRow, ProposalRow, ThemeRow
-from app.queries_votes import VoteRow
+from app.queries.cards import Card
+from app.queries.sessions import ConcernRow, PromptRow
+from app.queries.themes import ProposalRow, ThemeRow
+from app.queries.votes import VoteRow
 
 
 @dataclass(slots=True)

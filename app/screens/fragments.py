@@ -11,10 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from app import queries, queries_votes
 from app.flags import Flag, Flags
 from app.models import UNSORTED, Ballot, Status
-from app.queries import Card
+from app.queries.cards import Card
+from app.queries.counting import tally_of, voices_in
+from app.queries.gathered import gathered_in
+from app.queries.sessions import concerns_waiting
+from app.queries.votes import open_vote, people_voted
 from app.screens.audience import Audience, Screen
 from app.screens.delta import Delta
 from app.screens.own import Own
@@ -87,15 +90,15 @@ def _phone(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
         yield fragment(language, SESSION, "prompt_to_answer", prompt, False)
     yield from _votes(delta, language, "on_phone")
     if delta.changed_votes:
-        yield fragment(language, VOTE, "now", queries_votes.open_vote(db, delta.live_session))
+        yield fragment(language, VOTE, "now", open_vote(db, delta.live_session))
     yield from _state(delta, language)
 
 
 def _board(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
     yield from _to_sort(db, delta, language, "on_board")
     if delta.votes:
-        vote = queries_votes.open_vote(db, delta.live_session)
-        people = queries_votes.people_voted(db, delta.live_session.id, vote.number) if vote else 0
+        vote = open_vote(db, delta.live_session)
+        people = people_voted(db, delta.live_session.id, vote.number) if vote else 0
         yield fragment(language, VOTE, "voting", vote, people)
     yield from _state(delta, language)
     yield from _gathered(db, delta, language, "letting_in")
@@ -114,7 +117,7 @@ def _to_sort(db: Connection, delta: Delta, language: Speech, macro: str) -> Iter
             yield fragment(language, THEME, "choice", row)
     yield from _placed(delta.cards, language, macro)
     if delta.cards:
-        yield fragment(language, SESSION, "tally", queries.tally(db, delta.live_session))
+        yield fragment(language, SESSION, "tally", tally_of(db, delta.live_session))
 
 
 def _projector(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
@@ -124,7 +127,7 @@ def _projector(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
     upto = delta.live_session.shown_upto
     yield from _placed([card for card in delta.cards if card.is_let_in(upto)], language, "on_projector")
     if delta.cards:
-        voices = queries.voices(db, delta.live_session)
+        voices = voices_in(db, delta.live_session)
         yield fragment(language, SESSION, "voices", voices, second_language(delta.live_session))
     for prompt in delta.prompts:
         yield fragment(language, SESSION, "prompt_to_read", prompt)
@@ -139,7 +142,7 @@ def _queue(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
         if card.status in (Status.HELD, Status.HIDDEN):
             yield fragment(language, CARD, "in_queue", card, flag_of(card, delta.live_session, delta.flags))
     if delta.concerns:
-        waiting = queries.concerns_waiting(db, delta.live_session.id)
+        waiting = concerns_waiting(db, delta.live_session.id)
         yield fragment(language, CONCERN, "count", delta.live_session, waiting)
     yield from _control(delta, language, "blanking")
 
@@ -176,7 +179,7 @@ def _state(delta: Delta, language: Speech, second: str = "") -> Iterator[str]:
 
 def _gathered(db: Connection, delta: Delta, language: Speech, macro: str) -> Iterator[str]:
     if delta.cards or delta.session_touched:
-        yield fragment(language, SESSION, macro, queries.gathered(db, delta.live_session))
+        yield fragment(language, SESSION, macro, gathered_in(db, delta.live_session))
 
 
 def _control(delta: Delta, language: Speech, macro: str) -> Iterator[str]:

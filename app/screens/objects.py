@@ -3,8 +3,10 @@
 from typing import Any
 
 from app.models import Ballot, Status
-from app.queries import Card, Contested, PromptRow, ThemeRow
-from app.queries_votes import VoteRow
+from app.queries.cards import Card, Contested
+from app.queries.sessions import PromptRow
+from app.queries.themes import ThemeRow
+from app.queries.votes import VoteRow
 from app.screens.audience import Audience
 from app.screens.delta import Delta
 

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from app.queries import Card, OwnName, names_since
-from app.queries_votes import GivenRow, given_since
+from app.queries.cards import Card
+from app.queries.themes import OwnName, names_since
+from app.queries.votes import GivenRow, given_since
 from app.screens.audience import Audience, Screen
 from app.screens.delta import Delta
 

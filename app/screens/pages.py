@@ -4,12 +4,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from app import queries, queries_votes
 from app.flags import SHIPPED, Flags
 from app.models import LONE, PARKED, UNSORTED, Status, contributions
 from app.passes import new_key
-from app.queries import Card
-from app.queries_votes import VoteRow
+from app.queries.cards import Card, cards_held, cards_where, own_cards
+from app.queries.counting import tally_of
+from app.queries.gathered import gathered_in
+from app.queries.sessions import all_prompts, concerns_told, concerns_waiting
+from app.queries.themes import own_names, standing_themes
+from app.queries.votes import VoteRow, agreed, given_since, people_voted, standing_votes
 from app.screens.fragments import flag_of, second_language
 from app.screens.update import cursor
 from app.templating import render
@@ -42,19 +45,19 @@ def phone(
     room instead of voting. `form` is what stands in the boxes (key, text, kind, name, quote, prompt;
     concern), and why it was refused. `passes_on`: the device may be passed to the next person."""
     first = first_held(live_session, "phone")
-    own = queries.own_cards(db, live_session.id, actor_id)[:OWN] if actor_id else []
-    held = queries.cards_held(db, live_session.id, first)
+    own = own_cards(db, live_session.id, actor_id)[:OWN] if actor_id else []
+    held = cards_held(db, live_session.id, first)
     return render(
         "phone/page.html",
         language,
         **_common(db, live_session, first, form.get("prompt", "")),
         own=own,
-        names=queries.own_names(db, live_session.id, actor_id) if actor_id else [],
+        names=own_names(db, live_session.id, actor_id) if actor_id else [],
         own_numbers={card.number for card in own},
-        agreed=queries_votes.agreed(db, live_session.id, actor_id),
+        agreed=agreed(db, live_session.id, actor_id),
         cards=held[::-1],
-        themes=queries.standing_themes(db, live_session.id),
-        given=queries_votes.given_since(db, live_session, -1, actor_id) if actor_id else [],
+        themes=standing_themes(db, live_session.id),
+        given=given_since(db, live_session, -1, actor_id) if actor_id else [],
         counts=counts,
         saved=saved if any(card.number == saved for card in own) else 0,
         told=told,
@@ -79,7 +82,7 @@ def scribe(
 ) -> str:
     """Where somebody writes down what others say. The table, and whether the words are the speaker's
     own, stay as they were for the last card."""
-    own = queries.own_cards(db, live_session.id, actor_id)[:OWN]
+    own = own_cards(db, live_session.id, actor_id)[:OWN]
     usual = {**_BLANK, "tell_key": new_key(), **_as_last(own)}
     return render(
         "scribe/page.html",
@@ -100,7 +103,7 @@ def _as_last(own: list[Card]) -> dict[str, str]:
 def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bool = False) -> str:
     """The facilitator's page. `can_suggest`: whether it may ask what a card is like."""
     first = first_held(live_session, "board")
-    held = queries.cards_held(db, live_session.id, first)
+    held = cards_held(db, live_session.id, first)
     here = _common(db, live_session, first)
     return render(
         "board/page.html",
@@ -109,7 +112,7 @@ def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bo
         **here,
         **_sorted(db, live_session, held),
         **_voting(db, live_session, here["votes"]),
-        gathered=queries.gathered(db, live_session),
+        gathered=gathered_in(db, live_session),
         leads=True,
     )
 
@@ -117,14 +120,14 @@ def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bo
 def wall(db: Connection, live_session: Row[Any], language: str) -> str:
     """The board of everybody, where everybody sorts: with no more on it than they may do."""
     first = first_held(live_session, "wall")
-    held = queries.cards_held(db, live_session.id, first)
+    held = cards_held(db, live_session.id, first)
     here = _common(db, live_session, first) | _sorted(db, live_session, held)
     return render("board/page.html", language, **here, leads=False)
 
 
 def queue(db: Connection, live_session: Row[Any], language: str, flags: Flags = SHIPPED) -> str:
     """What waits for review, and what was hidden: for facilitators' eyes only."""
-    unseen = queries.cards(db, live_session.id, contributions.c.status.in_((Status.HELD, Status.HIDDEN)))
+    unseen = cards_where(db, live_session.id, contributions.c.status.in_((Status.HELD, Status.HIDDEN)))
     return render(
         "queue/page.html",
         language,
@@ -132,7 +135,7 @@ def queue(db: Connection, live_session: Row[Any], language: str, flags: Flags = 
         head=cursor(live_session),
         held=[(card, flag_of(card, live_session, flags)) for card in unseen if card.status == Status.HELD],
         hidden=[card for card in unseen if card.status == Status.HIDDEN],
-        waiting=queries.concerns_waiting(db, live_session.id),
+        waiting=concerns_waiting(db, live_session.id),
     )
 
 
@@ -143,14 +146,14 @@ def concerns(db: Connection, live_session: Row[Any], language: str, **said: str)
         language,
         session=live_session,
         head=cursor(live_session),
-        told=queries.concerns_told(db, live_session.id),
+        told=concerns_told(db, live_session.id),
         **{"refused": ""} | said,
     )
 
 
 def projector(db: Connection, live_session: Row[Any], language: str, join: str, link: str) -> str:
     """The big screen. `join` is the address to type, `link` the one in the QR code."""
-    gathered = queries.gathered(db, live_session)
+    gathered = gathered_in(db, live_session)
     leaves = _leaves(db, live_session)
     return render("projector/page.html", language, **leaves, gathered=gathered, join=join, link=link)
 
@@ -162,7 +165,7 @@ def reading(db: Connection, live_session: Row[Any], language: str) -> str:
 
 def _leaves(db: Connection, live_session: Row[Any]) -> dict[str, Any]:
     first = first_held(live_session, "projector")
-    held = _let_in(live_session, queries.cards_held(db, live_session.id, first))
+    held = _let_in(live_session, cards_held(db, live_session.id, first))
     beside = {"second": second_language(live_session)}
     return _common(db, live_session, first) | _sorted(db, live_session, held) | beside
 
@@ -173,11 +176,11 @@ def block(
     """The cards of the blocks that end below number `before`, as fragments, and the lowest
     number among them."""
     first = max(1, before - BLOCK * HELD[screen])
-    held = queries.cards_held(db, live_session.id, first, before)
+    held = cards_held(db, live_session.id, first, before)
     if screen == "projector":
         held = _let_in(live_session, held)
-    agreed = queries_votes.agreed(db, live_session.id, actor_id) if screen == "phone" else ()
-    about = {"session": live_session, "cards": held, "screen": screen, "unsorted": UNSORTED, "agreed": agreed}
+    mine = agreed(db, live_session.id, actor_id) if screen == "phone" else ()
+    about = {"session": live_session, "cards": held, "screen": screen, "unsorted": UNSORTED, "agreed": mine}
     return render("contributions/block.html", language, **about), first
 
 
@@ -192,7 +195,7 @@ def _let_in(live_session: Row[Any], held: list[Card]) -> list[Card]:
 
 
 def _common(db: Connection, live_session: Row[Any], first: int, chosen: str = "") -> dict[str, Any]:
-    prompts = queries.all_prompts(db, live_session.id)
+    prompts = all_prompts(db, live_session.id)
     open_prompts = [row for row in prompts if row.is_open]
     asked = [row for row in open_prompts if str(row.number) == chosen] or open_prompts or prompts
     return {
@@ -201,13 +204,13 @@ def _common(db: Connection, live_session: Row[Any], first: int, chosen: str = ""
         "first": first,
         "prompts": prompts,
         "asked": asked[-1],
-        "votes": queries_votes.standing_votes(db, live_session),
+        "votes": standing_votes(db, live_session),
     }
 
 
 def _voting(db: Connection, live_session: Row[Any], votes: list[VoteRow]) -> dict[str, Any]:
     vote = next((row for row in votes if row.is_open), None)
-    voted = queries_votes.people_voted(db, live_session.id, vote.number) if vote else 0
+    voted = people_voted(db, live_session.id, vote.number) if vote else 0
     return {"vote": vote, "voted": voted}
 
 
@@ -220,6 +223,6 @@ def _sorted(db: Connection, live_session: Row[Any], held: list[Card]) -> dict[st
         placed.sort(key=lambda one: (one[1], one[0].number))
     return {
         "by_place": by_place,
-        "themes": queries.standing_themes(db, live_session.id),
-        "tally": queries.tally(db, live_session),
+        "themes": standing_themes(db, live_session.id),
+        "tally": tally_of(db, live_session),
     }

@@ -6,10 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from app import queries, queries_votes
 from app.flags import SHIPPED, Flags
 from app.models import changes
 from app.prepared import Prepared
+from app.queries.cards import ALL, cards_since, own_cards
+from app.queries.gathered import let_in_since
+from app.queries.sessions import all_prompts, concerns_told
+from app.queries.themes import all_themes, numbers_in, proposed_names
+from app.queries.votes import votes_since
 from app.screens import fragments, objects
 from app.screens.audience import HEARING, Audience, Screen
 from app.screens.delta import Delta
@@ -105,7 +109,7 @@ def board(db: Connection, live_session: Row[Any], audience: Audience, actor_id: 
     """The whole session as objects, for a program that will follow it from `head` on."""
     whole = objects.board(_delta(db, live_session, audience, 0), audience, cursor(live_session))
     if not audience.sorts:
-        own = queries.own_cards(db, live_session.id, actor_id)
+        own = own_cards(db, live_session.id, actor_id)
         whole["contributions"] = objects.with_unseen(whole["contributions"], own)
     return whole
 
@@ -142,23 +146,23 @@ def _delta(
 ) -> Delta:
     """Programs are told everything, pages at most a little more than they take."""
     is_program = audience.screen == Screen.JSON
-    most = queries.ALL if is_program else MOST + 1
-    themes = queries.all_themes(db, live_session.id, since)
-    cards = queries.cards_since(db, live_session.id, since, most)
+    most = ALL if is_program else MOST + 1
+    themes = all_themes(db, live_session.id, since)
+    cards = cards_since(db, live_session.id, since, most)
     if audience.screen == Screen.PROJECTOR and live_session.touched > since:
-        let_in = queries.let_in_since(db, live_session.id, since, most)
+        let_in = let_in_since(db, live_session.id, since, most)
         cards = [*{card.number: card for card in [*let_in, *cards]}.values()]
     return Delta(
         live_session,
         since,
         cards,
         themes,
-        queries.all_prompts(db, live_session.id, since),
-        queries.numbers_in(db, live_session.id, themes) if is_program else {},
-        queries.proposed_names(db, live_session.id) if is_program and audience.sorts else {},
+        all_prompts(db, live_session.id, since),
+        numbers_in(db, live_session.id, themes) if is_program else {},
+        proposed_names(db, live_session.id) if is_program and audience.sorts else {},
         flags,
-        queries_votes.votes_since(db, live_session, since),
-        queries.concerns_told(db, live_session.id, since) if audience.screen in HEARING else [],
+        votes_since(db, live_session, since),
+        concerns_told(db, live_session.id, since) if audience.screen in HEARING else [],
     )
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from app.actions import sessions
-from app.forms import NewSession, parse, read
+from app.forms.reading import parse, read
+from app.forms.sheets import NewSession
 from app.live.writer import Writer
 from app.passes import new_actor, new_key
 from app.roles import Pass

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Engine
 
 from app.database import connect, reading
-from app.queries import session_by_id
+from app.queries.sessions import session_by_id
 from app.summaries import WRITERS, build
 from app.summaries.easy import easy_page
 from app.summaries.html import page

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
 
-from app import queries, queries_votes
 from app.models import LONE, PARKED, UNSORTED, Status
-from app.queries import Card, ThemeRow
-from app.queries_votes import ChoiceRow, VoteRow
+from app.queries.cards import Card, cards_where
+from app.queries.sessions import all_prompts
+from app.queries.themes import ThemeRow, numbers_in, standing_themes
+from app.queries.votes import ChoiceRow, VoteRow, standing_votes
 from app.summaries import history
 from app.summaries.tree import Counted, Disagreement, Document, Section, Settings, Voice, Vote
 
@@ -35,7 +36,7 @@ class _Reading(NamedTuple):
 
 def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bool = False) -> Document:
     """The summary as things are now."""
-    cards = queries.cards(db, live_session.id)
+    cards = cards_where(db, live_session.id)
     people = history.people(db, live_session.id)
     read = _Reading(db, live_session, is_restricted, cards, people)
     visible = read.visible
@@ -48,7 +49,7 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
         is_open=live_session.is_open,
         is_restricted=is_restricted,
         made_at=_moment(now),
-        prompts=[row.text for row in queries.all_prompts(db, live_session.id)],
+        prompts=[row.text for row in all_prompts(db, live_session.id)],
         **_sections(read),
         kinds=_kinds(visible),
         count=len(visible),
@@ -66,8 +67,8 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
 
 
 def _sections(read: _Reading) -> dict[str, Any]:
-    themes = queries.standing_themes(read.db, read.live_session.id)
-    inside = queries.numbers_in(read.db, read.live_session.id, themes)
+    themes = standing_themes(read.db, read.live_session.id)
+    inside = numbers_in(read.db, read.live_session.id, themes)
     by_number = {card.number: card for card in read.visible}
 
     def theme(row: ThemeRow) -> Section:
@@ -148,7 +149,7 @@ def _votes(read: _Reading) -> list[Vote]:
         result = [counted(one) for one in row.choices]
         return Vote(row.number, row.question, row.dots, row.voters, row.hands, result)
 
-    standing = queries_votes.standing_votes(read.db, read.live_session)
+    standing = standing_votes(read.db, read.live_session)
     return [vote(row) for row in reversed(standing) if row.is_closed]
 
 
@@ -200,7 +201,7 @@ def _settings(read: _Reading) -> Settings:
         created_at=row.created_at,
         last_number=row.last_number,
         last_letter=row.last_letter,
-        prompts_open=[one.is_open for one in queries.all_prompts(read.db, row.id)],
+        prompts_open=[one.is_open for one in all_prompts(read.db, row.id)],
         people=read.people.roles,
     )
 

@@ -23,7 +23,7 @@ from app.models import (
     proposals,
     wordings,
 )
-from app.queries import Card
+from app.queries.cards import Card
 from app.summaries.tree import Name, Step, Way
 
 FEWEST = 5

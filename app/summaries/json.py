@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.forms import Refused
+from app.forms.reading import Refused
 from app.locales import _
 from app.summaries.tree import Document
 

@@ -1,0 +1,1 @@
+"""Everything that comes from outside: one form per action, by noun."""
