@@ -11,6 +11,8 @@ _MARKS_IN_A_ROW = regex.compile(r"\p{M}{31,}")
 _NEVER = regex.compile(r"[\p{Cc}\p{Cs}\uFFFE\uFFFF--[\n\t]]", regex.V1)
 _LINE_ENDS = regex.compile(r"\r\n?|\u2028|\u2029")
 _BLANK_LINES = regex.compile(r"\n{3,}")
+_SEEN = regex.compile(r"[^\p{Z}\p{C}\p{M}\uFE0F]")
+_BETWEEN_WORDS = regex.compile(r"[\p{P}\p{Z}\s]+")
 
 
 def clean(text: str) -> str:
@@ -18,6 +20,8 @@ def clean(text: str) -> str:
     its surroundings round could pretend to be something else); joiners stay, since Persian,
     Indic scripts and emoji need them. Raises ValueError, in plain words, for marks stacked so
     high that they would cover the lines above."""
+    if text.isascii() and text.isprintable():
+        return text.strip()  # a plain line, as most posts are, has none of these
     text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text).translate(_OVERRIDES))
     text = _BLANK_LINES.sub("\n\n", _NEVER.sub("", text)).strip()
     if _MARKS_IN_A_ROW.search(text):
@@ -37,7 +41,7 @@ def length(text: str) -> int:
 
 def is_blank(text: str) -> bool:
     """Whether nothing in it can be seen."""
-    return not regex.search(r"[^\p{Z}\p{C}\p{M}\uFE0F]", text)
+    return _SEEN.search(text) is None
 
 
 def runs_from_right(text: str, otherwise: bool = False) -> bool:
@@ -53,4 +57,4 @@ def runs_from_right(text: str, otherwise: bool = False) -> bool:
 def gist(text: str) -> str:
     """What two texts have in common that say the same words: without case, punctuation and spaces.
     Signs such as emoji say something too, and stay."""
-    return regex.sub(r"[\p{P}\p{Z}\s]+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return _BETWEEN_WORDS.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()

@@ -26,6 +26,8 @@ from websockets.streams import StreamReader
 from app.live.seam import Admit, Answer, Knock, NoSeat, Seat
 
 LARGEST_MESSAGE = 64 * 1024
+MOST_SPARE = 64
+"""Parsers kept for the next message, whoever sends it."""
 UNANSWERED = 32
 """How many messages of one socket may wait for their reply before we stop reading it."""
 
@@ -174,7 +176,8 @@ class SocketProtocol(asyncio.Protocol):
 
     def _rules(self) -> ServerProtocol:
         if self._protocol is None:
-            self._protocol = _parser(State.OPEN if self._has_knocked else State.CONNECTING)
+            is_open = self._has_knocked
+            self._protocol = _SPARE.pop() if is_open and _SPARE else _parser(_STATE[is_open])
         return self._protocol
 
     def _handle(self) -> None:
@@ -278,6 +281,8 @@ class SocketProtocol(asyncio.Protocol):
         self._is_open = self._seat is not None and rules.state is State.OPEN
         if self._is_open and self._fragments is None and _is_between_frames(rules):
             self._protocol = None
+            if len(_SPARE) < MOST_SPARE:
+                _SPARE.append(rules)
 
 
 def _speaks_another_version(request: Request) -> bool:
@@ -318,6 +323,10 @@ _Utf8 = codecs.getincrementaldecoder("utf-8")
 
 
 _log = logging.getLogger("websockets.server")
+_STATE = {False: State.CONNECTING, True: State.OPEN}
+_SPARE: list[ServerProtocol] = []
+"""Parsers between two frames, which know nothing of the sockets they served: making one costs as much
+as reading a post."""
 
 
 def _parser(state: State) -> ServerProtocol:
