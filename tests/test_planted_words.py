@@ -252,6 +252,7 @@ class Day:
     def curtain(self) -> None:
         """End an act: let every screen come to the head, then look at everything there is."""
         head = self.send(self.desk, "post", text="The end of an act")["seq"]
+        self.do(self.other, "raise_concern", text="The end of an act")  # for the screen that hears of no post
         for viewer, line in self.live:
             while seq_of(self.listen(viewer, "live", line)) < head:
                 pass

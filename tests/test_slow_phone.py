@@ -173,9 +173,16 @@ async def test_messages_that_cannot_be_read_get_an_answer(served: Served, hall: 
     async with phone(served, hall) as line:
         for message in ("", "{", "[]", '{"action": "post"}', "[" * 10_000):
             await line.send(message)
-            assert received(await line.recv())["status"] == "refused"
+            assert await answer(line) == "refused"
         await line.send(json.dumps({"action": "post", "key": new_key(), "text": "Still here"}))
-        assert received(await line.recv())["status"] == "saved"
+        assert await answer(line) == "saved"
+
+
+async def answer(line: ClientConnection) -> str:
+    """The status of the next receipt, whatever else is said before it."""
+    while "status" not in (said := received(await line.recv())):
+        pass
+    return str(said["status"])
 
 
 async def test_a_silent_room_hears_that_the_line_is_alive(

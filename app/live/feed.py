@@ -11,9 +11,9 @@ import logging
 import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Row, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
@@ -225,13 +225,20 @@ class Feed:
                 if need.is_level and need.since == live_session.head:
                     continue
                 update = snapshot.update(need.audience, need.since)
-                frame = encode(update.frame) if update.frame else None
+                frame = encode(update.frame) if update.frame else self._that_is_all(need, live_session)
                 actors = _among(update.own, need.group.actors)
                 personal = {
                     actor_id: encode(own) for actor_id in actors if (own := update.frame_for(actor_id))
                 }
                 sendings.append(_Sending(need, update, frame, personal))
             return live_session.head, screens.cursor(live_session), sendings
+
+    @staticmethod
+    def _that_is_all(need: _Need, live_session: Row[Any]) -> bytes | None:
+        """Whoever has just come is told so at once where they lack nothing: silence could be a dead line."""
+        if need.is_level:
+            return None
+        return encode(screens.heartbeat(need.audience, screens.cursor(live_session)))
 
 
 def _in_slices(connections: set[Connection]) -> Iterator[set[Connection]]:
