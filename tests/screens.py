@@ -19,7 +19,7 @@ from app.queries.sessions import session_by_id
 from app.roles import Pass, sorts
 from app.screens import Audience, Screen, pages
 
-VOID = {"meta", "link", "input", "br", "path", "img"}
+VOID = {"meta", "link", "input", "br", "path", "img", "wbr"}
 
 # What a person does to a page, what names the moment, and what only some blocks have.
 PERSONAL = {"checked", "hidden", "data-head", "data-first", "aria-pressed", "form"}

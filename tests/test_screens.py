@@ -186,6 +186,10 @@ DOINGS: dict[str, list[Doing]] = {
         does("organiser", "merge", contributions=[9], into=5),
         does("organiser", "hide", contributions=[9]),
         does("author", "edit", number=9, text="In other words"),
+        does("organiser", "place", contributions=[1, 5], theme="B", **{"from": "A"}),
+        does("organiser", "place", contributions=[3], theme="A", before=1, **{"from": "A"}),
+        does("organiser", "merge_themes", theme="A", into="B"),
+        does("organiser", "split_theme", theme="A", contributions=[3]),
     ],
     "arrange_screen": [
         does("organiser", "arrange_screen", distance="far", ground="dark"),

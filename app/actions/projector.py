@@ -16,19 +16,21 @@ def unblank(turn: Turn, form: Blank) -> None:
 
 
 def show(turn: Turn, form: Show) -> None:
-    """Bring a theme, a place or a vote to the screen, or the way to join. While something is shown,
-    new cards gather; while there is nothing to read but the way to join, they all come in."""
+    """Bring a theme, a place or a vote to the screen, as it is now, or the way to join. While something
+    is shown, what changes gathers, also while its pages are turned; while there is nothing to read but
+    the way to join, all of it comes in."""
     if form.vote:
         turn.vote(form.vote)
     if form.theme and form.theme not in (UNSORTED, *ASIDE):
         turn.theme(form.theme)
-    turn.change(SESSION, "shown", f"vote{form.vote}" if form.vote else form.theme or "")
+    shown = f"vote{form.vote}" if form.vote else form.theme or ""
+    turn.change(SESSION, "shown", shown)
     turn.change(SESSION, "shown_page", form.page)
-    _gather(turn, bool(form.theme or form.vote) and turn.live_session.gathers)
+    _gather(turn, bool(shown) and turn.live_session.gathers, anew=shown != turn.live_session.shown)
 
 
 def let_in(turn: Turn, form: LetIn) -> None:
-    """Let those that gather before the screen onto it, and say whether later ones gather."""
+    """Let what gathers before the screen onto it, and say whether later changes gather."""
     if form.at_once is not None:
         turn.change(SESSION, "gathers", not form.at_once)
         _gather(turn, bool(turn.live_session.shown) and not form.at_once)
@@ -37,11 +39,11 @@ def let_in(turn: Turn, form: LetIn) -> None:
         turn.change(SESSION, "shown_upto", max(upto, before))
 
 
-def _gather(turn: Turn, gathers: bool) -> None:
-    """From now on, or no more."""
+def _gather(turn: Turn, gathers: bool, *, anew: bool = False) -> None:
+    """From now on, or no more. `anew`: all that has gathered is let in."""
     if not gathers:
         turn.change(SESSION, "shown_upto", None)
-    elif turn.live_session.shown_upto is None:
+    elif anew or turn.live_session.shown_upto is None:
         turn.change(SESSION, "shown_upto", turn.seq)
 
 

@@ -154,6 +154,8 @@ Dots = Annotated[
 Wordings = Annotated[
     list[Annotated[int, Field(ge=1, le=2**53)]], Field(max_length=500), BeforeValidator(_as_typed)
 ]
+# A language's tag, such as gd; nothing for none.
+Tongue = Annotated[str, Field(pattern=r"^$|^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 # A field left empty in an HTML form arrives as "".
 Perhaps = BeforeValidator(_nothing_for_blank)

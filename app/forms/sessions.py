@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from app.forms.fields import Form, Line, Moment, Notice, Number, Perhaps, Text, Title, Written
+from app.forms.fields import Form, Line, Moment, Notice, Number, Perhaps, Text, Title, Tongue, Written
 
 
 class TurnPrompt(Form):
@@ -31,6 +31,7 @@ class ChangeSession(Form):
     asks_names: bool | None = None
     all_sort: bool | None = None
     suggests: bool | None = None
+    second_language: Tongue | None = None
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     kept_until: Moment | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.forms.fields import Email, Line, Moment, Name, Notice, OwnName, Password, Title
+from app.forms.fields import Email, Line, Moment, Name, Notice, OwnName, Password, Title, Tongue
 
 LONGEST_REHEARSAL = 1800
 
@@ -27,7 +27,7 @@ class NewSession(Sheet):
     notice: Notice = ""
     concerns_to: Line = ""
     language: Annotated[str, Field(pattern=_LANGUAGE)] = "en"
-    second_language: Annotated[str, Field(pattern=rf"^$|{_LANGUAGE}")] = ""
+    second_language: Tongue = ""
     prompts: Annotated[list[Line], Field(max_length=50)] = []
     themes: Annotated[list[Name], Field(max_length=100)] = []
     hold: Literal["off", "flagged", "all"] = "off"

@@ -191,8 +191,10 @@ def names(first: int) -> list[Named]:
 
 
 def gathered() -> list[Named]:
-    """How many cards may gather before the big screen."""
-    return [("None", Gathered(0, 0)), ("One", Gathered(1, 7)), ("Many", Gathered(412, 700))]
+    """What may gather before the big screen."""
+    new = [("None", Gathered(0, 0, 0)), ("One", Gathered(1, 0, 7)), ("Many", Gathered(412, 0, 700))]
+    moved = [("One that was moved", Gathered(0, 1, 8)), ("New and moved", Gathered(12, 3, 9))]
+    return [*new, *moved]
 
 
 def sessions() -> list[Named]:

@@ -18,6 +18,7 @@ from app.live.feed import Feeds
 from app.live.figures import Figures
 from app.live.limits import Limits
 from app.live.notify import Notices
+from app.live.presence import Presence
 from app.live.writer import Writer
 from app.models import server_secrets
 from app.passes import Signer
@@ -60,7 +61,9 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     limits = Limits(settings.action_burst, settings.action_rate)
     notices = Notices(engine, feeds)
     writer = Writer(engine, signer, limits, figures, notices.saved, flags)
-    door = Door(engine, signer, feeds, writer, settings.public_url)
+    presence = Presence(engine, notices.present if engine.name == "postgresql" else None)
+    notices.hears = presence.heard
+    door = Door(engine, signer, feeds, writer, settings.public_url, presence)
     bindery = Bindery(engine, settings.address_of_database)
     suggestions = _suggestions(engine, settings)
     try:

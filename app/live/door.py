@@ -45,7 +45,15 @@ log = logging.getLogger("sheaf.door")
 class Door:
     """Admits sockets to the screens of one server process."""
 
-    def __init__(self, engine: Engine, signer: Signer, feeds: Feeds, writer: Writer, public_url: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        signer: Signer,
+        feeds: Feeds,
+        writer: Writer,
+        public_url: str,
+        presence: Presence,
+    ) -> None:
         self._engine = engine
         self._signer = signer
         self._feeds = feeds
@@ -53,7 +61,7 @@ class Door:
         self._public_url = public_url
         self.is_closing = False
         """Whether the server stops, so that whoever comes is asked to come back."""
-        self.presence = Presence(engine)
+        self.presence = presence
         self._guests: dict[Right, set[LiveSeat]] = {}
         self._known = _Known()
         self._waiting: list[_Knocking] = []
@@ -62,6 +70,7 @@ class Door:
 
     def stop(self) -> None:
         """Let nobody in, and stop looking after those who are."""
+        self.presence.stop()
         for task in self._tasks:
             task.cancel()
 

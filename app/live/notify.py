@@ -6,6 +6,9 @@ session they are of. While one hint is on its way, the next ones gather and go t
 
 One that is lost costs a tick, since the feeds look at all heads each second. So nothing here is
 ever repeated; a connection that breaks is replaced, and then the heads are looked at once more.
+
+Beside the hints goes who is at the boards (`live.presence`), on a channel of its own. Of a session only the
+newest of that is sent, and what is lost is said again anyway.
 """
 
 import asyncio
@@ -22,6 +25,7 @@ from app.database import line_to
 from app.live.feed import Feeds
 
 CHANNEL = "sheaf"
+PRESENT = "sheaf_present"
 
 MOST = 200
 """How many sessions one hint speaks of. PostgreSQL takes fewer than 8,000 bytes."""
@@ -44,6 +48,9 @@ class Notices:
         self._engine = engine
         self._feeds = feeds
         self._news: dict[int, int] = {}
+        self._present: dict[int, str] = {}
+        self.hears: Callable[[str], None] = _nobody
+        """Who is told of what is said on the channel PRESENT."""
         self._has_news = asyncio.Event()
         uses = (self._tell, self._listen) if engine.name == "postgresql" else ()
         self._tasks = [asyncio.create_task(self._keep(use)) for use in uses]
@@ -59,6 +66,12 @@ class Notices:
         self._feeds.hint(session_id, head, when)
         if self._tasks:
             self._news[session_id] = head
+            self._has_news.set()
+
+    def present(self, session_id: int, said: str) -> None:
+        """Tell the other servers who is at this one's boards of a session."""
+        if self._tasks:
+            self._present[session_id] = said
             self._has_news.set()
 
     async def _keep(self, use: Use) -> None:
@@ -82,19 +95,30 @@ class Notices:
             news, self._news = self._news, {}
             for said in _messages(news):
                 await line.execute("SELECT pg_notify(%s, %s)", (CHANNEL, said))
+            present, self._present = self._present, {}
+            for said in present.values():
+                await line.execute("SELECT pg_notify(%s, %s)", (PRESENT, said))
 
     async def _listen(self, line: AsyncConnection) -> None:
-        await line.execute(f"LISTEN {CHANNEL}".encode())
+        for channel in (CHANNEL, PRESENT):
+            await line.execute(f"LISTEN {channel}".encode())
         await self._feeds.look()  # in this order: what comes between the two is in one of them
         while True:
             async for notice in line.notifies(timeout=SIGN_OF_LIFE):
-                self._hear(notice.payload)
+                if notice.channel == PRESENT:
+                    self.hears(notice.payload)
+                else:
+                    self._hear(notice.payload)
             await line.execute("SELECT 1")
 
     def _hear(self, said: str) -> None:
         for one in said.split():
             session_id, _, head = one.partition(":")
             self._feeds.hint(int(session_id), int(head))
+
+
+def _nobody(_said: str) -> None:
+    """Until somebody wants to hear it."""
 
 
 def _messages(news: dict[int, int]) -> Iterator[str]:

@@ -4,7 +4,7 @@ The statements of every update are built once: building one takes longer than SQ
 """
 
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
@@ -80,10 +80,6 @@ class Card(NamedTuple):
         """Whether it is on the screens by itself."""
         return self.is_visible and self.merged_into is None
 
-    def is_let_in(self, upto: int | None) -> bool:
-        """Whether it is on the big screen, which lets unsorted cards in up to a seq, or all."""
-        return upto is None or bool(self.places) or self.shown_at <= upto
-
     @property
     def torn(self) -> tuple[str, str] | None:
         """Two places between which it goes to and fro. To stand in both, or in neither, is an answer."""
@@ -126,6 +122,12 @@ def cards_standing(db: Connection, session_id: int, numbers: list[int]) -> list[
     """Those of these contributions that are on the board by themselves."""
     found = cards_where(db, session_id, contributions.c.number.in_(numbers))
     return [card for card in found if card.stands]
+
+
+def cards_numbered(db: Connection, session_id: int, numbers: Iterable[int | None]) -> list[Card]:
+    """These contributions, in every state, by number."""
+    asked = sorted(number for number in numbers if number is not None)
+    return with_places(db, session_id, _in_parts(db, _NUMBERED, session_id, asked))
 
 
 def own_cards(db: Connection, session_id: int, author_id: str, since: int = -1) -> list[Card]:
@@ -258,6 +260,10 @@ CARDS = (
     .outerjoin(_TABLE, _TABLE.c.id == contributions.c.table_id)
     .outerjoin(_ANSWER, _ANSWER.c.id == contributions.c.answer_id)
     .where(contributions.c.session_id == HERE)
+)
+
+_NUMBERED = CARDS.where(contributions.c.number.in_(bindparam("numbers", expanding=True))).order_by(
+    contributions.c.number
 )
 
 _CARDS_SINCE = Prepared(

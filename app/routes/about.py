@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
 from app.forms.reading import Refused, parse
+from app.locales import languages
 from app.moments import now, zone
 from app.passes import new_key
 from app.queries.sessions import all_prompts
@@ -85,6 +86,7 @@ def _render(
         join=join,
         shared=f"{join}?shared=1",
         zone=zone(now()),
+        others={code: name for code, name in languages().items() if code != found.live_session.language},
         can_suggest=live_of(request).suggestions is not None,
         has_account=bool(found.holder and found.holder.sign_in),
     )

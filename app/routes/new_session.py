@@ -23,9 +23,10 @@ from app.templating import render
 
 router = APIRouter(include_in_schema=False)
 
-WORDS = ("title", "purpose", "runs_it", "notice", "concerns_to", "hold", "asks_names", "all_sort", "suggests")
+SETTINGS = ("second_language", "hold", "asks_names", "all_sort", "suggests")
+WORDS = ("title", "purpose", "runs_it", "notice", "concerns_to", *SETTINGS)
 TIMES = ("opens_at", "closes_at", "kept_until")
-BLANK = dict.fromkeys((*WORDS, "prompts", "themes", *TIMES, "second_language"), "")
+BLANK = dict.fromkeys((*WORDS, "prompts", "themes", *TIMES), "")
 BLANK |= {"language": "en"}
 Given = dict[str, Any]
 
@@ -89,7 +90,7 @@ def _from(request: Request, db: Connection, start: str) -> Given:
 
 
 def _told(db: Connection, past: Row[Any]) -> Given:
-    said = {part: getattr(past, part) for part in (*WORDS, "language", "second_language")}
+    said = {part: getattr(past, part) for part in (*WORDS, "language")}
     prompts, themes = all_prompts(db, past.id), standing_themes(db, past.id)
     return said | {"prompts": [row.text for row in prompts], "themes": [row.name for row in themes]}
 

@@ -64,6 +64,7 @@ def cards(request: Request, code: str) -> Response:
             prompts=[row for row in prompts if row.is_open] or prompts[-1:],
             link=join,
             join=join.partition("://")[2],
+            sorts=sorts(found.role),
         )
     )
 

@@ -19,6 +19,7 @@ from app.roles import Pass, counts
 from app.routes.visit import (
     NotAllowed,
     Visit,
+    forget_language,
     give_pass,
     is_shared,
     keep_language,
@@ -92,14 +93,16 @@ async def take(request: Request, found: Visit, holder: Pass, path: str, draw: Dr
 
 @router.post("/s/{code}/next")
 async def next_person(request: Request, code: str) -> Response:
-    """Somebody else has the device now: they are a new participant, and nothing here is theirs. Whoever
-    came by an invitation keeps it: a link opened on a laptop is not lost by a tap."""
+    """Somebody else has the device now: they are a new participant, and nothing here is theirs, nor the
+    language that was chosen. Whoever came by an invitation keeps it: a link opened on a laptop is not
+    lost by a tap."""
     found = await run_in_threadpool(_visit, request, code)
     if found.holder and found.holder.invitation_id:
         raise NotAllowed
     answer = RedirectResponse(f"/s/{found.live_session.code}", 303, headers=UNKEPT)
     give_pass(request, answer, found.live_session.code, new_actor(found.live_session.id))
     share_device(request, answer, found.live_session.code)
+    forget_language(request, answer)
     return answer
 
 

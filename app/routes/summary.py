@@ -118,4 +118,5 @@ def _answer(request: Request, code: str, part: Part, unsaved: Unsaved | None) ->
 
 def _page_with(db: Connection, found: Visit, unsaved: Unsaved) -> str:
     document = build(db, found.live_session, time.time_ns() // 1_000_000)
-    return page_of(document, may_write=True, unsaved=unsaved)
+    is_blank = bool(found.live_session.is_blank)
+    return page_of(document, may_write=True, unsaved=unsaved, is_blank=is_blank)

@@ -68,6 +68,11 @@ def keep_language(request: Request, answer: Response, language: str) -> None:
         give_cookie(request, answer, live_of(request).signer.language_cookie, language, A_YEAR)
 
 
+def forget_language(request: Request, answer: Response) -> None:
+    """Let the session say it again: whoever chose one no longer has this browser."""
+    answer.delete_cookie(live_of(request).signer.language_cookie, path="/")
+
+
 def visit(request: Request, db: Connection, code: str) -> Visit:
     """Whoever comes. Raises NoSession."""
     live_session = session_by_code(db, plain_code(code))

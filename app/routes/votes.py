@@ -14,6 +14,7 @@ from app.locales import Sentence
 from app.passes import new_key
 from app.queries.themes import standing_themes
 from app.queries.votes import hands_counted, open_vote, people_voted, standing_votes
+from app.roles import sorts
 from app.routes.visit import Visit, counting_visit, live_of, sorting_visit
 from app.templating import render
 
@@ -94,4 +95,5 @@ def _page(
         given=given or {},
         refused=refused,
         saved=saved,
+        sorts=sorts(found.role),
     )

@@ -7,6 +7,7 @@ from sqlalchemy import Row
 
 from app.flags import SHIPPED, Flags
 from app.queries.cards import Card
+from app.queries.gathered import Standstill
 from app.queries.sessions import ConcernRow, PromptRow
 from app.queries.themes import ProposalRow, ThemeRow
 from app.queries.votes import VoteRow
@@ -31,6 +32,8 @@ class Delta:
     """Those that were changed, and those in which somebody has voted, which only boards are told."""
     concerns: list[ConcernRow] = field(default_factory=list)
     """What was told in private: for those who run the session, and not on the board."""
+    wall: Standstill | None = None
+    """The wall as the big screen has it."""
 
     @property
     def changed_votes(self) -> list[VoteRow]:

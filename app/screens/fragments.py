@@ -15,7 +15,6 @@ from app.flags import Flag, Flags
 from app.models import UNSORTED, Ballot, Status
 from app.queries.cards import Card
 from app.queries.counting import tally_of, voices_in
-from app.queries.gathered import gathered_in
 from app.queries.sessions import concerns_waiting
 from app.queries.votes import open_vote, people_voted
 from app.screens.audience import Audience, Screen
@@ -32,8 +31,7 @@ _OF_WALL = (Screen.PHONE, Screen.BOARD, Screen.WALL, Screen.PROJECTOR)
 def message(db: Connection, delta: Delta, audience: Audience, head: str) -> dict[str, Any] | None:
     """The frame for a page."""
     content = list(_SCREENS[audience.screen](db, delta, speech(audience, delta.live_session)))
-    upto = delta.live_session.shown_upto
-    gone = [str(card.number) for card in delta.cards if _is_gone(card, audience, upto)]
+    gone = [str(card.number) for card in delta.cards if _is_gone(card, audience)]
     if audience.screen in _OF_WALL:
         gone += [row.letter for row in delta.themes if row.is_removed]
     gone += [f"v{row.number}" for row in delta.changed_votes if row.state == Ballot.DROPPED]
@@ -65,16 +63,13 @@ def second_language(live_session: Row[Any]) -> str:
     return "".join(room_of(live_session)[1:])
 
 
-def _is_gone(card: Card, audience: Audience, upto: int | None) -> bool:
+def _is_gone(card: Card, audience: Audience) -> bool:
     """Only what this audience may have seen is gone: a number never shown is not spoken of. What
     was first shown after `since` counts too, for somebody later may share this update."""
     if audience.screen == Screen.CONCERNS:
         return False
     if audience.screen == Screen.QUEUE:
         return card.status not in (Status.HELD, Status.HIDDEN)
-    # A card that went back to those that gather has been touched since it was first seen.
-    if audience.screen == Screen.PROJECTOR and not card.is_let_in(upto) and card.touched > card.shown_at:
-        return True
     return not card.stands and card.shown_at > 0
 
 
@@ -101,7 +96,7 @@ def _board(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
         people = people_voted(db, delta.live_session.id, vote.number) if vote else 0
         yield fragment(language, VOTE, "voting", vote, people)
     yield from _state(delta, language)
-    yield from _gathered(db, delta, language, "letting_in")
+    yield from _gathered(delta, language, "letting_in")
     yield from _control(delta, language, "blanking")
 
 
@@ -124,8 +119,7 @@ def _projector(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
     for row in delta.themes:
         if not row.is_removed:
             yield fragment(language, THEME, "on_projector", row)
-    upto = delta.live_session.shown_upto
-    yield from _placed([card for card in delta.cards if card.is_let_in(upto)], language, "on_projector")
+    yield from _placed(delta.cards, language, "on_projector")
     if delta.cards:
         voices = voices_in(db, delta.live_session)
         yield fragment(language, SESSION, "voices", voices, second_language(delta.live_session))
@@ -133,7 +127,7 @@ def _projector(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
         yield fragment(language, SESSION, "prompt_to_read", prompt)
     yield from _votes(delta, language, "on_projector")
     yield from _state(delta, language, second_language(delta.live_session))
-    yield from _gathered(db, delta, language, "gathered")
+    yield from _gathered(delta, language, "gathered")
     yield from _control(delta, language, "shown")
 
 
@@ -150,6 +144,7 @@ def _queue(db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
 def _concerns(_db: Connection, delta: Delta, language: Speech) -> Iterator[str]:
     for row in delta.concerns:
         yield fragment(language, CONCERN, "told", row, delta.live_session)
+    yield from _control(delta, language, "blanking")
 
 
 def flag_of(card: Card, live_session: Row[Any], flags: Flags) -> Flag | None:
@@ -177,9 +172,9 @@ def _state(delta: Delta, language: Speech, second: str = "") -> Iterator[str]:
         yield fragment(language, SESSION, "state", delta.live_session, second)
 
 
-def _gathered(db: Connection, delta: Delta, language: Speech, macro: str) -> Iterator[str]:
-    if delta.cards or delta.session_touched:
-        yield fragment(language, SESSION, macro, gathered_in(db, delta.live_session))
+def _gathered(delta: Delta, language: Speech, macro: str) -> Iterator[str]:
+    if delta.wall and (delta.cards or delta.session_touched):
+        yield fragment(language, SESSION, macro, delta.wall.gathered)
 
 
 def _control(delta: Delta, language: Speech, macro: str) -> Iterator[str]:

@@ -9,9 +9,9 @@ from app.models import LONE, PARKED, UNSORTED, Status, contributions
 from app.passes import new_key
 from app.queries.cards import Card, cards_held, cards_where, own_cards
 from app.queries.counting import tally_of
-from app.queries.gathered import gathered_in
+from app.queries.gathered import Standstill
 from app.queries.sessions import all_prompts, concerns_told, concerns_waiting
-from app.queries.themes import own_names, standing_themes
+from app.queries.themes import all_themes, own_names, standing_themes
 from app.queries.votes import VoteRow, agreed, given_since, people_voted, standing_votes
 from app.screens.fragments import flag_of, second_language
 from app.screens.update import cursor
@@ -112,7 +112,7 @@ def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bo
         **here,
         **_sorted(db, live_session, held),
         **_voting(db, live_session, here["votes"]),
-        gathered=gathered_in(db, live_session),
+        gathered=Standstill(db, live_session).gathered,
         leads=True,
     )
 
@@ -153,20 +153,22 @@ def concerns(db: Connection, live_session: Row[Any], language: str, **said: str)
 
 def projector(db: Connection, live_session: Row[Any], language: str, join: str, link: str) -> str:
     """The big screen. `join` is the address to type, `link` the one in the QR code."""
-    gathered = gathered_in(db, live_session)
-    leaves = _leaves(db, live_session)
-    return render("projector/page.html", language, **leaves, gathered=gathered, join=join, link=link)
+    wall = Standstill(db, live_session)
+    leaves = _leaves(db, live_session, wall)
+    return render("projector/page.html", language, **leaves, gathered=wall.gathered, join=join, link=link)
 
 
 def reading(db: Connection, live_session: Row[Any], language: str) -> str:
     """What the big screen shows, in letters for a phone."""
-    return render("projector/reading.html", language, **_leaves(db, live_session))
+    leaves = _leaves(db, live_session, Standstill(db, live_session))
+    return render("projector/reading.html", language, **leaves)
 
 
-def _leaves(db: Connection, live_session: Row[Any]) -> dict[str, Any]:
+def _leaves(db: Connection, live_session: Row[Any], wall: Standstill) -> dict[str, Any]:
     first = first_held(live_session, "projector")
-    held = _let_in(live_session, cards_held(db, live_session.id, first))
-    beside = {"second": second_language(live_session)}
+    held = wall.held(cards_held(db, live_session.id, first), first)
+    there = [row for row in wall.themes(all_themes(db, live_session.id)) if not row.is_removed]
+    beside = {"second": second_language(live_session), "themes": there}
     return _common(db, live_session, first) | _sorted(db, live_session, held) | beside
 
 
@@ -178,7 +180,7 @@ def block(
     first = max(1, before - BLOCK * HELD[screen])
     held = cards_held(db, live_session.id, first, before)
     if screen == "projector":
-        held = _let_in(live_session, held)
+        held = Standstill(db, live_session).held(held, first, before)
     mine = agreed(db, live_session.id, actor_id) if screen == "phone" else ()
     about = {"session": live_session, "cards": held, "screen": screen, "unsorted": UNSORTED, "agreed": mine}
     return render("contributions/block.html", language, **about), first
@@ -188,10 +190,6 @@ def first_held(live_session: Row[Any], screen: str) -> int:
     """The lowest number that a fresh page holds: the newest block and those before it."""
     newest: int = max(0, live_session.last_number - 1) // BLOCK
     return max(0, newest - HELD[screen] + 1) * BLOCK + 1
-
-
-def _let_in(live_session: Row[Any], held: list[Card]) -> list[Card]:
-    return [card for card in held if card.is_let_in(live_session.shown_upto)]
 
 
 def _common(db: Connection, live_session: Row[Any], first: int, chosen: str = "") -> dict[str, Any]:

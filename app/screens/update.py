@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Row, bindparam, select
 from app.flags import SHIPPED, Flags
 from app.models import changes
 from app.prepared import Prepared
-from app.queries.cards import ALL, cards_since, own_cards
-from app.queries.gathered import let_in_since
+from app.queries.cards import ALL, Card, cards_since, own_cards
+from app.queries.gathered import Standstill, stood_at
 from app.queries.sessions import all_prompts, concerns_told
-from app.queries.themes import all_themes, numbers_in, proposed_names
+from app.queries.themes import ThemeRow, all_themes, numbers_in, proposed_names
 from app.queries.votes import votes_since
 from app.screens import fragments, objects
 from app.screens.audience import HEARING, Audience, Screen
@@ -63,6 +63,7 @@ class Snapshot:
         self._flags = flags
         self._deltas: dict[tuple[int, bool, bool, bool, bool], Delta] = {}
         self._cursors: dict[int, str] = {}
+        self._wall = Standstill(db, live_session)
 
     def update(self, audience: Audience, since: int) -> Update:
         """Everything that changed after seq `since` for an audience. `since` 0 means from nothing. A
@@ -89,7 +90,9 @@ class Snapshot:
         is_projector, hears = audience.screen == Screen.PROJECTOR, audience.screen in HEARING
         asked = since, is_projector, is_program, is_program and audience.sorts, hears
         if asked not in self._deltas:
-            self._deltas[asked] = _delta(self._db, self._live_session, audience, since, self._flags)
+            self._deltas[asked] = _delta(
+                self._db, self._live_session, audience, since, self._flags, self._wall
+            )
         return self._deltas[asked]
 
     def _cursor_at(self, seq: int) -> str:
@@ -107,7 +110,8 @@ def update(
 
 def board(db: Connection, live_session: Row[Any], audience: Audience, actor_id: str) -> dict[str, Any]:
     """The whole session as objects, for a program that will follow it from `head` on."""
-    whole = objects.board(_delta(db, live_session, audience, 0), audience, cursor(live_session))
+    everything = _delta(db, live_session, audience, 0, SHIPPED, Standstill(db, live_session))
+    whole = objects.board(everything, audience, cursor(live_session))
     if not audience.sorts:
         own = own_cards(db, live_session.id, actor_id)
         whole["contributions"] = objects.with_unseen(whole["contributions"], own)
@@ -142,16 +146,15 @@ def _anew(live_session: Row[Any], audience: Audience, before: str) -> Update:
 
 
 def _delta(
-    db: Connection, live_session: Row[Any], audience: Audience, since: int, flags: Flags = SHIPPED
+    db: Connection, live_session: Row[Any], audience: Audience, since: int, flags: Flags, wall: Standstill
 ) -> Delta:
     """Programs are told everything, pages at most a little more than they take."""
     is_program = audience.screen == Screen.JSON
     most = ALL if is_program else MOST + 1
-    themes = all_themes(db, live_session.id, since)
-    cards = cards_since(db, live_session.id, since, most)
-    if audience.screen == Screen.PROJECTOR and live_session.touched > since:
-        let_in = let_in_since(db, live_session.id, since, most)
-        cards = [*{card.number: card for card in [*let_in, *cards]}.values()]
+    if audience.screen == Screen.PROJECTOR:
+        cards, themes = _still(db, live_session, since, most, wall)
+    else:
+        cards, themes = cards_since(db, live_session.id, since, most), all_themes(db, live_session.id, since)
     return Delta(
         live_session,
         since,
@@ -163,7 +166,22 @@ def _delta(
         flags,
         votes_since(db, live_session, since),
         concerns_told(db, live_session.id, since) if audience.screen in HEARING else [],
+        wall,
     )
+
+
+def _still(
+    db: Connection, live_session: Row[Any], since: int, most: int, wall: Standstill
+) -> tuple[list[Card], list[ThemeRow]]:
+    """What the big screen shows otherwise than at seq `since`: cards and themes as they stand there."""
+    since = stood_at(db, live_session, since)
+    touched = cards_since(db, live_session.id, since, most)
+    if len(touched) > MOST:
+        return touched, []
+    letters = wall.letters(touched)
+    themes = all_themes(db, live_session.id, since)
+    themes += [row for row in all_themes(db, live_session.id) if letters and row.letter in letters]
+    return wall.cards(touched), wall.themes({row.letter: row for row in themes}.values())
 
 
 def _cursor_at(db: Connection, session_id: int, seq: int) -> str:

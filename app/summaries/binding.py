@@ -38,9 +38,10 @@ def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: i
         document = build(db, live_session, now, is_restricted=is_restricted)
     match what:
         case "page" | "page to write":
-            return page(document, may_write=what == PAGE_TO_WRITE).encode()
+            may_write, is_blank = what == PAGE_TO_WRITE, bool(live_session.is_blank)
+            return page(document, may_write=may_write, is_blank=is_blank).encode()
         case "easy":
-            return easy_page(document).encode()
+            return easy_page(document, is_blank=bool(live_session.is_blank)).encode()
         case _:
             return WRITERS[what].write(document)
 

@@ -12,12 +12,13 @@ SHORT = 160
 """Characters of a quote that is still easy to read."""
 
 
-def easy_page(document: Document) -> str:
-    """The draft as a page."""
+def easy_page(document: Document, *, is_blank: bool = False) -> str:
+    """The draft as a page. `is_blank`: whether the big screen is."""
     return render(
         "summary/easy.html",
         document.language,
         document=document,
+        is_blank=is_blank,
         themes=[(one, _easiest(one)) for one in sorted(document.themes, key=lambda one: -one.count)],
         lone=[voice for voice in document.lone.voices if _is_easy(voice)][:2],
         following=document.own.get(Part.NEXT, ""),

@@ -38,10 +38,15 @@ class Unsaved(NamedTuple):
 
 
 def page(
-    document: Document, *, styles: str = "", may_write: bool = False, unsaved: Unsaved | None = None
+    document: Document,
+    *,
+    styles: str = "",
+    may_write: bool = False,
+    unsaved: Unsaved | None = None,
+    is_blank: bool = False,
 ) -> str:
     """The page: with styles of its own, or else as one of the server's, where an organiser may
-    write the parts that only they know."""
+    write the parts that only they know, and the big screen can be blanked, unless it is."""
     is_rtl = direction(nearest(document.language)) == "rtl"
 
     def drawn(figure: Figure) -> Markup:
@@ -58,6 +63,7 @@ def page(
         may_write=may_write,
         drawn=drawn,
         unsaved=unsaved,
+        is_blank=is_blank,
     )
 
 

@@ -35,8 +35,7 @@ def main() -> None:
 @contextmanager
 def demo(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """The demo, running: its port and links."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = {"SHEAF_DATA_DIR": str(folder), "SHEAF_PORT": str(port), "SHEAF_PUBLIC_URL": f"http://{HOST}"}
     server = subprocess.Popen(
         [sys.executable, "-P", "-m", "app"],
@@ -58,6 +57,12 @@ def demo(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
         server.terminate()
         server.wait(timeout=20)
         server.stdout.close()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def phone(browser: Browser, links: dict[str, str]) -> None:

@@ -14,6 +14,8 @@ from tests.browser.test_offline import act, import_cards
 pytestmark = pytest.mark.browser
 
 SCREEN = {"viewport": {"width": 1280, "height": 720}}
+DESK = ("queue", "people", "summary", "summary/easy", "concerns", "paper", "cards", "count", "about")
+"""The pages of a facilitator or an organiser, besides the board."""
 
 
 def sheet(board: Page) -> Any:
@@ -45,17 +47,24 @@ def test_nothing_moves_while_people_read_until_new_cards_are_let_in(hall: Hall) 
     same_as_fresh(board, projector, reader)
     let_in = board.get_by_role("button", name="Let 2 new cards in")
     let_in.focus()
-    act(hall, "place", contributions=[4], theme="A")
-    expect(board.locator("#lettingin")).to_have_text("Let 1 new card in")
+    act(hall, "place", contributions=[4, 1], theme="A")
+    expect(board.locator("#lettingin")).to_have_text("Let in: 2 new, 1 change")
     expect(board.locator("#lettingin")).to_be_focused()
-    board.keyboard.press("Enter")
+    expect(projector.locator("#gathered")).to_have_text("2 new, 1 change")
+    assert card(projector, "unsorted", 2).bounding_box() == at
+    projector.reload()
+    expect(card(projector, "unsorted", 1)).to_be_visible()
+    expect(projector.locator("#gathered")).to_have_text("2 new, 1 change")
+    same_as_fresh(board, projector, reader)
+    board.keyboard.press(",")
     for page in (projector, reader):
         expect(card(page, "unsorted", 3)).to_be_visible()
+        expect(card(page, "unsorted", 1)).to_have_count(0)
     expect(projector.locator("#gathered")).to_be_empty()
     expect(board.locator("#lettingin")).to_be_hidden()
     same_as_fresh(board, projector, reader)
     sheet(board).get_by_role("button", name="Let every card in at once").click()
-    expect(sheet(board).get_by_text("New cards come onto it")).to_be_visible()
+    expect(sheet(board).get_by_text("New cards and moves come onto it")).to_be_visible()
     post(ann, "At once.", 5)
     expect(card(projector, "unsorted", 5)).to_be_visible()
 
@@ -95,6 +104,14 @@ def test_the_board_turns_pages_and_sets_the_screen_up(hall: Hall) -> None:
     assert letters(projector) == pytest.approx(size * 4 / 6)
     act(hall, "arrange_screen", ground="dark")
     expect(projector.locator("html")).to_have_attribute("data-theme", "dark")
+    board.goto(f"{hall.links['phone']}/about")
+    for language, seen in (("gd", True), ("", False)):
+        board.get_by_label("A second language beside it").select_option(language)
+        board.get_by_role("button", name="Keep these changes").click()
+        expect(board.locator("#said")).to_have_text("Saved.")
+        for part in ("#how", "#joinline", "#lonehead"):
+            expect(projector.locator(f"{part} [lang=gd]").first).to_be_attached(attached=seen)
+    same_as_fresh(projector)
 
 
 def letters(projector: Page) -> float:
@@ -123,7 +140,7 @@ def test_one_key_blanks_every_screen_from_every_page_of_a_facilitator(hall: Hall
     press(desk)
     sheet(desk)
     press(desk)
-    for page in ("queue", "people", "about"):
+    for page in DESK:
         desk.goto(f"{hall.links['phone']}/{page}")
         press(desk)
     desk.locator("[name=title]").focus()
@@ -136,6 +153,34 @@ def test_one_key_blanks_every_screen_from_every_page_of_a_facilitator(hall: Hall
     act(hall, "blank")
     act(hall, "unblank")
     expect(projector.locator("main")).to_be_visible()
+
+
+def test_a_sheet_that_is_open_loses_words_that_are_hidden_meanwhile(hall: Hall) -> None:
+    import_cards(hall, 4)
+    act(hall, "place", contributions=[1, 2, 3], theme="A")
+    board = hall.board()
+    dialog = board.get_by_role("dialog", name="Change")
+    board.get_by_role("button", name="Change theme A").click()
+    dialog.get_by_text("Split this theme").click()
+    expect(dialog.get_by_text("Card 1", exact=True)).to_be_visible()
+    act(hall, "hide", contributions=[1])
+    expect(dialog.get_by_text("Card 1", exact=True)).to_have_count(0)
+    expect(dialog.get_by_text("Card 2", exact=True)).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+    for number in (2, 3):
+        card(board, "A", number).get_by_role("checkbox").check()
+    board.get_by_role("button", name="Look closer…").click()
+    expect(dialog.get_by_text("Card 2", exact=True)).to_be_visible()
+    act(hall, "hide", contributions=[2])
+    expect(dialog.get_by_text("Card 2", exact=True)).to_have_count(0)
+    expect(dialog.get_by_text("Card 3", exact=True)).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+    board.get_by_role("button", name="Look closer…").click()
+    expect(dialog.get_by_role("heading", name="Card 3")).to_be_visible()
+    act(hall, "hide", contributions=[3])
+    expect(dialog.get_by_text("Card 3")).to_have_count(0)
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
 
 
 def test_words_that_nobody_has_read_are_not_let_in(hall: Hall) -> None:

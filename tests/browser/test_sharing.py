@@ -32,13 +32,54 @@ def test_the_next_person_finds_nothing_also_by_going_back(hall: Hall) -> None:
     expect(ben.locator("#room > li")).to_have_count(2)
 
 
+def test_the_next_person_finds_no_language_and_no_draft_in_another_tab(hall: Hall) -> None:
+    tablet = hall.phone()
+    tablet.get_by_role("button", name="Polski").click()
+    expect(tablet.locator("html")).to_have_attribute("lang", "pl")
+    second = tablet.context.new_page()
+    second.goto(hall.links["phone"])
+    second.locator("#post textarea").fill("Half a sent")
+    tablet.locator("#next summary").click()
+    tablet.locator("#next button").click()
+    for page in (tablet, second):
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        expect(page.get_by_label("What do you want to say?")).to_have_value("")
+    assert kept(tablet) == {}
+
+
+def kept(page: Page) -> dict[str, str]:
+    """What the device keeps, but for the numbers of whoever had it."""
+    found: dict[str, str] = page.evaluate("({ ...localStorage })")
+    return {name: value for name, value in found.items() if value and not value.isdigit()}
+
+
+def test_what_is_refused_later_is_put_into_nobody_elses_box(hall: Hall) -> None:
+    tablet = hall.phone()
+    offline(tablet)
+    say(tablet, "long " * 120)
+    expect(tablet.locator("#unsent > li")).to_contain_text(WAITING)
+    pass_on(tablet)
+    online(tablet)
+    expect(tablet.locator("#unsent > li")).to_contain_text("500 is the most.")
+    expect(tablet.locator("#next")).to_have_attribute("open", "")
+    expect(tablet.get_by_role("button", name="Put it back in the box")).to_have_count(0)
+    assert "long long" not in tablet.content()
+    tablet.get_by_role("button", name="Take it away").click()
+    expect(tablet.locator("#unsent")).to_be_hidden()
+    assert kept(tablet) == {}
+
+
 def test_what_was_not_sent_goes_out_under_its_own_author(hall: Hall) -> None:
     tablet, ben = hall.phone(), hall.phone()
     post(tablet, "First of Ann.", 1)
+    post(ben, "From the room.", 2)
     offline(tablet)
     say(tablet, "Second of Ann.")
     expect(tablet.locator("#unsent")).to_contain_text(WAITING)
     pass_on(tablet)
+    card(tablet, "room", 2).get_by_role("button", name="Me too").click()
+    expect(tablet.locator("#refused")).to_have_text("What was said here before must go out first.")
+    assert "Second of Ann." not in tablet.content()
     expect(card(tablet, "mine", 1)).to_be_hidden()
     expect(tablet.locator("#unsent")).not_to_contain_text("Second of Ann.")
     expect(tablet.locator("#unsent")).to_contain_text("From somebody before you. It is not shown here.")
@@ -47,9 +88,10 @@ def test_what_was_not_sent_goes_out_under_its_own_author(hall: Hall) -> None:
     online(tablet)
     expect(tablet.locator("#unsent")).to_be_hidden()
     expect(tablet.locator("#mine > li")).to_have_count(1)
-    expect(card(tablet, "mine", 3)).to_contain_text("First of Bea.")
-    expect(card(ben, "room", 2)).to_contain_text("Second of Ann.")
-    expect(ben.locator("#room > li")).to_have_count(3)
+    expect(card(tablet, "mine", 4)).to_contain_text("First of Bea.")
+    expect(card(ben, "room", 3)).to_contain_text("Second of Ann.")
+    expect(ben.locator("#room > li:visible")).to_have_count(3)
+    assert kept(tablet) == {}
 
 
 def test_without_scripts_the_next_person_finds_nothing_either(hall: Hall) -> None:

@@ -6,8 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Hall, card, post, same_as_fresh
+from tests.browser.test_offline import act
 
 pytestmark = pytest.mark.browser
+
+WAITING = "Waiting for signal. Your dots are kept on this phone."
 
 
 def test_two_phones_agree_vote_and_keep_their_link(hall: Hall) -> None:
@@ -21,7 +24,7 @@ def test_two_phones_agree_vote_and_keep_their_link(hall: Hall) -> None:
     expect(board.get_by_role("button", name="Vote: 2 people so far")).to_be_visible()
     expect(projector.locator("#votes-v1")).to_contain_text("What first?")
     expect(projector.locator("#votes-v1")).not_to_contain_text("by hand")
-    change_ones_mind(ann)
+    ann = change_ones_mind(ann)
     agree(ben, ann)
     same_as_fresh(ann, board, projector)
     close_it(board)
@@ -52,19 +55,47 @@ def give_by_taps(phone: Page) -> None:
     expect(phone.locator("#ballots")).to_contain_text("You gave: A 2, B 1.")
 
 
-def change_ones_mind(phone: Page) -> None:
-    """Without signal, twice: only the newest goes out."""
+def change_ones_mind(phone: Page) -> Page:
+    """Without signal, twice, and then the browser is closed: only the newest goes out, and once."""
     ballot = phone.locator("#votes-v1")
     phone.context.set_offline(True)
     expect(phone.locator("#line")).not_to_have_text("")
     ballot.get_by_role("button", name="One less for B").click()
     ballot.get_by_role("button", name="Give these dots").click()
-    expect(phone.locator("#said")).to_have_text("Waiting for signal. Please keep this page open.")
+    expect(phone.locator("#said")).to_have_text(WAITING)
+    expect(phone.locator("#unsent > li")).to_have_text(f"Your dots in a vote{WAITING}")
     ballot.get_by_role("button", name="One more for A").click()
     ballot.get_by_role("button", name="Give these dots").click()
-    phone.context.set_offline(False)
+    expect(phone.locator("#unsent > li")).to_have_count(1)
+    pocket, address = phone.context, phone.url
+    phone.close()
+    pocket.set_offline(False)
+    phone = pocket.new_page()
+    phone.goto(address)
     expect(phone.locator("#ballots")).to_contain_text("You gave: A 3.")
-    expect(ballot.get_by_label("A Pay")).to_have_value("3")
+    expect(phone.locator("#votes-v1").get_by_label("A Pay")).to_have_value("3")
+    expect(phone.locator("#unsent")).to_be_hidden()
+    return phone
+
+
+def test_dots_that_come_too_late_are_shown_as_such_and_sent_no_more(hall: Hall) -> None:
+    ann = hall.phone()
+    act(hall, "open_vote", question="What first?", themes=["A", "B"])
+    ann.locator("#votes-v1").get_by_role("button", name="One more for A").click()
+    ann.context.set_offline(True)
+    ann.locator("#votes-v1").get_by_role("button", name="Give these dots").click()
+    expect(ann.locator("#unsent > li")).to_contain_text(WAITING)
+    act(hall, "count_votes", vote=1, hands=1, dots={"B": 1})
+    act(hall, "close_vote", vote=1)
+    pocket, address = ann.context, ann.url
+    ann.close()
+    pocket.set_offline(False)
+    ann = pocket.new_page()
+    for _visit in range(2):
+        ann.goto(address)
+        expect(ann.locator("#unsent > li")).to_contain_text("This vote is closed.")
+    ann.get_by_role("button", name="Take it away").click()
+    expect(ann.locator("#unsent")).to_be_hidden()
 
 
 def give_by_form(phone: Page) -> None:

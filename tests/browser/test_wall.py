@@ -172,6 +172,22 @@ def test_every_way_of_sorting_ends_the_same(
     expect(board.locator("#said")).to_contain_text("moved to B")
 
 
+@pytest.mark.parametrize(("way", "screen"), [(by_mouse, LAPTOP), (by_finger, TABLET)])
+def test_those_who_take_part_drag_as_facilitators_do(
+    hall: Hall, way: Callable[[Page], None], screen: dict[str, Any]
+) -> None:
+    hall.links = hall.server.new(themes=["Pay", "Power"], all_sort=True)
+    import_cards(hall, 5)
+    board, wall = hall.board(), hall.phone(**screen, is_mobile=False)
+    wall.goto(f"{hall.links['phone']}/wall")
+    way(wall)
+    for page in (wall, board):
+        stands(page, "B", 2, 4)
+        stands(page, "unsorted", 1, 3, 5)
+    expect(wall.locator("#picked")).to_be_empty()
+    expect(wall.locator("#said")).to_contain_text("moved to B")
+
+
 # By mouse and touch
 
 

@@ -7,7 +7,7 @@ import { words } from "./live.js";
 
 const ASIDES = { 1: "unsorted", 2: "lone", 3: "parked" };
 const SECOND_LETTER = 900; // ms to type it, where there are themes AA, AB …
-const SIGNS = { "?": () => byId("keys").showModal(), "-": () => byId("undo").click(),
+const SIGNS = { "?": () => byId("keys").showModal(), ",": letIn, "-": () => byId("undo").click(),
   "+": () => byId("redo").click(), "=": () => byId("redo").click() };
 let typed = "";
 let waiting = 0;
@@ -21,6 +21,12 @@ export function listen(ask, single) {
     else if (event.key === "Enter" && event.target.matches("input.pick")) { event.preventDefault(); ask(); }
     else if (single.checked) oneKey(event);
   });
+}
+
+// What was counted on the button, where there is something to let in.
+function letIn() {
+  const button = byId("lettingin");
+  if (button && !button.hidden) button.click();
 }
 
 const isWriting = (element) => element.matches?.("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio])");

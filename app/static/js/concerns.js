@@ -1,15 +1,25 @@
 // What people tell in private: as it comes, and that somebody sees to it.
 
+import { blankByKey } from "./blank.js";
 import { start, words } from "./live.js";
 import { perform } from "./outbox.js";
 
-document.querySelector("main").addEventListener("submit", async (event) => {
+const byId = (id) => document.getElementById(id);
+
+async function act(action) {
+  const receipt = await perform(action);
+  const isDone = receipt.status === "saved";
+  byId("said").textContent = isDone ? words.done : "";
+  byId("refused").textContent = isDone ? "" : receipt.reason;
+}
+
+document.querySelector("main").addEventListener("submit", (event) => {
   event.preventDefault();
   const { action, concern } = Object.fromEntries(new FormData(event.target));
-  const receipt = await perform({ action, concern: Number(concern) });
-  const isDone = receipt.status === "saved";
-  document.getElementById("said").textContent = isDone ? words.done : "";
-  document.getElementById("refused").textContent = isDone ? "" : receipt.reason;
+  act({ action, concern: Number(concern) });
 });
 
+// It may be made anew.
+document.addEventListener("click", ({ target }) => { if (target.id === "blanking") act({ action: target.value }); });
+blankByKey();
 start();

@@ -12,6 +12,7 @@ const LARGEST_FRAME = 60_000; // a socket is closed for 64 KiB; a request may be
 const LOST_WITH = 3; // so many sockets ended while it was on its way: now it goes by request
 const COMES_BACK = new Set([408, 425, 429]); // refused for now only
 let posting = false;
+let onTheWay = null; // the request that is: { wish, patience }
 
 export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(15));
@@ -50,10 +51,11 @@ async function postInTurn() {
     if (isTried(wish) || fitsSocket(wish)) continue;
     wish.tried = Date.now();
     try {
-      await post(wish.message);
+      await post(wish);
     } catch {
       wish.tried = 0;
       posting = false;
+      if (isOpen()) again(); // there is a better way now
       return; // no network: the next try comes soon
     }
   }
@@ -64,9 +66,11 @@ async function postInTurn() {
 // A network that wants one to sign in first answers too, but not as our server does.
 const isFinal = ({ status, headers }) => headers.has("Sheaf") && status >= 400 && status < 500 && !COMES_BACK.has(status);
 
-async function post(message) {
+async function post(wish) {
+  const { message } = wish;
   const patience = new AbortController();
   const giveUp = setTimeout(() => patience.abort(), POSTED_WITHIN);
+  onTheWay = { wish, patience };
   try {
     const answer = await fetch(`/s/${code}/actions`, {
       method: "POST",
@@ -79,7 +83,15 @@ async function post(message) {
     else receive(receiptFor(message, await answer.json()));
   } finally {
     clearTimeout(giveUp);
+    onTheWay = null;
   }
+}
+
+// A request on a dead line would hold everything back until it is given up. Whether or not it arrives,
+// its key comes again by the socket.
+function overtake() {
+  if (onTheWay && fitsSocket(onTheWay.wish)) onTheWay.patience.abort();
+  else again();
 }
 
 // Some networks answer everything with a page of their own. Saved is only what is called so.
@@ -108,7 +120,7 @@ function again() {
 }
 
 line.addEventListener("receipt", (event) => receive(event.detail));
-line.addEventListener("open", again);
+line.addEventListener("open", overtake);
 line.addEventListener("asked", again);
 line.addEventListener("lost", () => {
   for (const wish of waiting.values()) {

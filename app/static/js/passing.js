@@ -1,6 +1,7 @@
 // A tablet goes from hand to hand. Whoever is next finds nothing of those before: the page is cleared
 // at once. What somebody has not sent yet stays on the device and goes out under their own pass,
-// unseen; only then does the device get a new pass, and sends what was written since.
+// unseen, and is deleted then; only then does the device get a new pass, and sends what was written
+// since. Whatever else was kept here goes at once.
 
 import { line } from "./live.js";
 import { store, unsent } from "./unsent.js";
@@ -19,14 +20,27 @@ export const who = () => person;
 export const maySend = (one) => (one.who ?? 0) === passOf;
 export const isMine = (one) => (one.who ?? 0) === person;
 
+export const isPassed = () => person !== passOf;
+
 export function passOn() {
+  clearChoices();
   store.set(PERSON, person += 1);
   cover();
   handOver();
 }
 
-// One's own cards and ballots are those of whoever had the device when the page was made.
+// Drafts, and how somebody liked to use a page. What waits to be sent, and for whom, stays.
+function clearChoices() {
+  try {
+    const kept = /^sheaf-(unsent|person|pass)-/;
+    for (const name of Object.keys(localStorage)) if (name.startsWith("sheaf-") && !kept.test(name)) localStorage.removeItem(name);
+  } catch { /* nothing is kept */ }
+}
+
+// One's own cards, names and ballots are those of whoever had the device when the page was made.
 export function cover() {
+  const names = document.getElementById("names");
+  if (names) names.hidden = person !== passOf;
   for (const list of document.querySelectorAll("#mine, #votes, #ballots")) {
     list.parentElement.hidden = person !== passOf;
   }

@@ -3,7 +3,7 @@
 import { offerBallots } from "./ballot.js";
 import { isOpen, line, start, words } from "./live.js";
 import { newKey, perform } from "./outbox.js";
-import { handOver, isMine, maySend, passOn, who } from "./passing.js";
+import { handOver, isMine, isPassed, maySend, passOn, who } from "./passing.js";
 import { keepPace, waits } from "./pace.js";
 import { forget, keep, store, unsent } from "./unsent.js";
 
@@ -49,6 +49,7 @@ private_.addEventListener("submit", (event) => {
 const reads = read().action === "write_down";
 const saved = ({ number }, { text = "" }) => words.saved.replace("{}", number) + (reads ? ` ${text}` : "");
 const isPrivate = ({ action }) => action === "raise_concern";
+const isBallot = ({ action }) => action === "vote";
 
 function read() {
   const data = new FormData(form);
@@ -74,8 +75,7 @@ function send(action) {
 
 async function go(key, action) {
   const spoken = isPrivate(action) ? told : said;
-  spoken.className = "";
-  spoken.textContent = isOpen() ? words.sending : words.waiting;
+  saySending(spoken, words.waiting);
   show();
   if (!maySend(unsent.get(key))) return;
   const receipt = await perform(action, key);
@@ -101,6 +101,13 @@ async function go(key, action) {
   handOver();
 }
 
+// What is said once there is no signal: words are kept on the phone, a tap is not.
+function saySending(place, waits) {
+  place.className = "";
+  place.dataset.waits = waits;
+  place.textContent = isOpen() ? words.sending : waits;
+}
+
 const boxOf = (action) => (isPrivate(action) ? private_.elements.namedItem("text") : box);
 
 function putBack(action) {
@@ -119,25 +126,28 @@ function drop(key) {
   show();
 }
 
-// What has not been saved yet stands above one's own cards, so that nobody wonders.
+// What has not been saved yet stands above one's own cards, so that nobody wonders. Of dots that are
+// given while there is a connection, the ballot itself says enough.
 function show() {
-  waiting.hidden = !unsent.size;
-  waiting.replaceChildren(...[...unsent].map(([key, one]) => {
+  const told = [...unsent].filter(([, one]) => !isBallot(one.action) || one.refused || !isOpen());
+  waiting.hidden = !told.length;
+  waiting.replaceChildren(...told.map(([key, one]) => {
     const { action, refused: why } = one;
     const card = document.createElement("li");
     card.className = "card";
     const voice = card.appendChild(document.createElement("p"));
     voice.className = "voice";
     voice.dir = "auto";
-    voice.textContent = !isMine(one) ? words.before : isPrivate(action) ? words.private : action.text;
+    voice.textContent = !isMine(one) ? words.before : isPrivate(action) ? words.private : isBallot(action) ? words.ballot : action.text;
     const about = card.appendChild(document.createElement("p"));
     about.className = "about";
     if (why) {
       about.textContent = why;
-      card.append(button(words.again, () => { drop(key); putBack(action); boxOf(action).focus(); }));
+      // Into no box that somebody else has now.
+      if (isMine(one) && !isBallot(action)) card.append(button(words.again, () => { drop(key); putBack(action); boxOf(action).focus(); }));
       card.append(button(words.away, () => drop(key)));
     } else {
-      about.textContent = isOpen() ? words.sending : words.waiting;
+      about.textContent = isOpen() ? words.sending : isBallot(action) ? words.dotswait : words.waiting;
     }
     return card;
   }));
@@ -167,8 +177,10 @@ function button(text, act) {
 }
 
 // Changing a card, agreeing, voting: each is a form. Of several wishes of one form that could not go
-// out yet only the newest is sent, so that no earlier one comes after it.
+// out yet only the newest is sent, so that no earlier one comes after it. Dots that somebody gives are
+// kept as their words are, until they are saved.
 const underway = new Map(); // form's wish → what was asked since
+const subjectOf = (wish) => `${wish.action.replace(/^un/, "")} ${wish.number ?? wish.vote ?? ""}`;
 
 document.querySelector("main").addEventListener("submit", (event) => {
   const form_ = event.target;
@@ -176,21 +188,38 @@ document.querySelector("main").addEventListener("submit", (event) => {
   event.preventDefault();
   const wish = Object.fromEntries(new FormData(form_));
   if (event.submitter?.name) wish[event.submitter.name] = event.submitter.value;
-  const subject = `${wish.action.replace(/^un/, "")} ${wish.number ?? wish.vote ?? ""}`;
-  if (underway.has(subject)) underway.set(subject, { wish, form_ });
-  else carryOut(subject, wish, form_);
+  if (isPassed()) { refused.textContent = words.first; return; } // the device still has another's pass
+  const key = newKey();
+  if (isBallot(wish)) keepBallot(key, wish);
+  ask({ key, wish, form_ });
 });
 
-async function carryOut(subject, wish, form_) {
+function ask(asked) {
+  const subject = subjectOf(asked.wish);
+  if (underway.has(subject)) underway.set(subject, asked);
+  else carryOut(subject, asked);
+}
+
+async function carryOut(subject, { key, wish, form_ }) {
   underway.set(subject, null);
   refused.textContent = "";
-  said.className = "";
-  said.textContent = isOpen() ? words.sending : words.stayhere;
-  const receipt = await perform(wish);
-  const next = underway.get(subject);
+  saySending(said, isBallot(wish) ? words.dotswait : words.stayhere);
+  show();
+  const receipt = await perform(wish, key);
+  const next = underway.get(subject), kept = unsent.get(key);
   underway.delete(subject);
-  if (next) carryOut(subject, next.wish, next.form_);
-  else tell(receipt, wish, form_);
+  forget(key);
+  if (next) carryOut(subject, next);
+  else if (form_ || receipt.status === "saved") tell(receipt, wish, form_);
+  else if (kept) keep(key, { ...kept, refused: receipt.reason }); // it was given before this page was opened
+  show();
+  handOver();
+}
+
+// A ballot is the whole of what somebody gives, so only the newest counts.
+function keepBallot(key, wish) {
+  for (const [old, { action }] of unsent) if (old !== key && isBallot(action) && action.vote === wish.vote) forget(old);
+  keep(key, { at: Date.now(), action: wish, who: who() });
 }
 
 function tell(receipt, wish, form_) {
@@ -207,6 +236,7 @@ function tell(receipt, wish, form_) {
     agreed[wish.action === "agree" ? "add" : "delete"](wish.number);
     pressAgreed();
   }
+  if (!form_) return; // from before this page was opened
   for (const input of form_.querySelectorAll("[type=number]")) input.defaultValue = input.value;
   form_.reset();
   form_.closest("details")?.removeAttribute("open");
@@ -247,14 +277,18 @@ line.addEventListener("placed", () => {
 line.addEventListener("later", () => { said.textContent = words.later; });
 for (const name of ["open", "lost"]) line.addEventListener(name, show);
 line.addEventListener("lost", () => {
-  for (const one of [said, told]) if (one.textContent === words.sending) one.textContent = words.waiting;
+  for (const one of [said, told]) if (one.textContent === words.sending) one.textContent = one.dataset.waits;
 });
 
 start();
 colourOwn();
 offerBallots();
 keepPace(hideOwn);
-for (const [key, one] of unsent) if (!one.refused && maySend(one)) go(key, one.action);
+for (const [key, one] of unsent) {
+  if (one.refused || !maySend(one)) continue;
+  if (isBallot(one.action)) ask({ key, wish: one.action });
+  else go(key, one.action);
+}
 show();
 handOver();
 // No browser should ask on our behalf whether people want an app.

@@ -25,7 +25,8 @@ document.querySelector("main").addEventListener("click", (event) => {
   if (button) decide(button.name, button.closest("li.card"), "alike" in button.dataset);
 });
 
-byId("blanking").addEventListener("click", ({ target }) => act({ action: target.value }));
+// It may be made anew.
+document.addEventListener("click", ({ target }) => { if (target.id === "blanking") act({ action: target.value }); });
 byId("undo").addEventListener("click", () => act({ action: "undo" }));
 
 addEventListener("keydown", (event) => {
