@@ -19,14 +19,17 @@ from typing import Any, BinaryIO
 from sqlalchemy import Engine
 
 from app.database import connect, reading
+from app.models import Role
 from app.queries.sessions import session_by_id
 from app.summaries import WRITERS, build
 from app.summaries.easy import easy_page
 from app.summaries.html import page
 
 DONE, FAILED = b"+", b"-"
-PAGE, PAGE_TO_WRITE, EASY = "page", "page to write", "easy"
+PAGE, PAGE_TO_ANSWER, PAGE_TO_WRITE, EASY = "page", "page to answer", "page to write", "easy"
 """What is bound besides files: pages of the server."""
+
+_READERS = {PAGE: None, PAGE_TO_ANSWER: Role.FACILITATOR, PAGE_TO_WRITE: Role.ORGANISER}
 
 
 def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: int) -> bytes:
@@ -36,13 +39,9 @@ def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: i
         if live_session is None:
             raise LookupError
         document = build(db, live_session, now, is_restricted=is_restricted)
-    match what:
-        case "page" | "page to write":
-            return page(document, may_write=what == PAGE_TO_WRITE).encode()
-        case "easy":
-            return easy_page(document).encode()
-        case _:
-            return WRITERS[what].write(document)
+    if what in _READERS:
+        return page(document, reader=_READERS[what], is_published=live_session.is_published).encode()
+    return easy_page(document).encode() if what == EASY else WRITERS[what].write(document)
 
 
 @cache
