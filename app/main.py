@@ -38,9 +38,10 @@ from app.routes import (
     scribe,
     suggestions,
     summary,
+    summary_writing,
     votes,
 )
-from app.routes.visit import NoSession, NotAllowed, SignedOut, Stranger, language_of
+from app.routes.visit import NoSession, NotAllowed, NotPublished, SignedOut, Stranger, language_of
 from app.settings import Settings
 from app.summaries import WRITERS
 from app.templating import render
@@ -57,11 +58,12 @@ _PACKED = (
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
     *(join, phone, scribe, paper, screen, board, concerns, suggestions, votes, projector),
-    *(summary, people, about, new_session, organiser, receipt, api, health),
+    *(summary, summary_writing, people, about, new_session, organiser, receipt, api, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {
     NoSession: (404, _("There is nothing here. Please look at the address again.")),
     Stranger: (401, _("Please open your link to this page first.")),
+    NotPublished: (401, _("This summary is not public just now.")),
     NotAllowed: (403, _("This page is for facilitators.")),
     NotBound: (500, _("This summary could not be made. Please tell whoever runs Sheaf.")),
     **dict.fromkeys(UNAVAILABLE, (503, _("Sheaf can’t reach its data just now. Please try again."))),

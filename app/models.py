@@ -78,6 +78,14 @@ class Part(StrEnum):
     NEXT = "next"
 
 
+class Outcome(StrEnum):
+    """What is answered to a theme: what was done, will be done, or can't be."""
+
+    DID = "did"
+    WILL = "will"
+    CANNOT = "cannot"
+
+
 class Ballot(StrEnum):
     """Where a vote stands."""
 
@@ -198,6 +206,8 @@ class LiveSession(SQLModel, table=True):
     """When it closes by itself; None once it did, and where nobody set a time."""
     kept_until: int | None = Field(default=None, sa_type=BigInteger)
     """When it is deleted whole; None is never."""
+    is_published: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether everybody may read the public summary at its address."""
     is_blank: bool = False
     """Whether the projector shows nothing."""
     shown: str = ""
@@ -298,7 +308,7 @@ class Wording(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     session_id: int = Field(foreign_key="live_session.id")
     subject: str
-    """Whose words: a number, a letter, `prompt 1`, `name 1` or `vote 1`."""
+    """Whose words: a number, a letter, `prompt 1`, `name 1`, `vote 1` or `answer A`."""
     facet: str
     """Which of its words: text, name, description, answer …"""
     text: str
@@ -466,6 +476,30 @@ class Passage(SQLModel, table=True):
     touched: int
 
 
+class Answer(SQLModel, table=True):
+    """What is done about a theme: we did, we will, or we can't because. Without an outcome nobody has
+    answered yet, though it may be known who will, and until when."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["session_id", "theme"], ["theme.session_id", "theme.letter"]),
+        _one_of("outcome", Outcome),
+        _found_by("text_id", "answer"),
+        _found_by("owner_id", "answer"),
+    )
+
+    session_id: int = Field(primary_key=True)
+    theme: str = Field(primary_key=True)
+    outcome: str | None = None
+    text_id: int | None = Field(default=None, foreign_key="wording.id")
+    owner_id: int | None = Field(default=None, foreign_key="wording.id")
+    """Who sees to it, by name."""
+    day: str = ""
+    """When it was or will be done, such as 2026-12-01. A day has no time zone, so it is no moment."""
+    review_day: str = ""
+    """When somebody looks at it again."""
+    touched: int
+
+
 class Agreement(SQLModel, table=True):
     """One person's "me too"."""
 
@@ -578,7 +612,7 @@ class Change(SQLModel, table=True):
     action: str
     undoes: int | None = None
     subjects: list[str] = Field(sa_column=Column(JSON, nullable=False))
-    """What it was done to: numbers, letters, `prompt 1`, `name 1`, `vote 1`, `session`."""
+    """What it was done to: numbers, letters, `prompt 1`, `name 1`, `vote 1`, `answer A`, `session`."""
     detail: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     """Facet to [before, after], such as {"17.places": [[], [["B", 1.0]]]}."""
     key: str
@@ -631,6 +665,7 @@ placements = _table(Placement)
 contests = _table(Contest)
 proposals = _table(Proposal)
 passages = _table(Passage)
+answers = _table(Answer)
 agreements = _table(Agreement)
 concerns = _table(Concern)
 votes = _table(Vote)

@@ -28,6 +28,7 @@ from app.models import (
     Status,
     actors,
     agreements,
+    answers,
     changes,
     choices,
     contests,
@@ -44,6 +45,7 @@ from app.models import (
     wordings,
 )
 from app.passes import new_actor, new_key
+from app.queries.answers import answer_subject
 from app.roles import Pass
 from app.summaries.tree import Document, Settings, Voice
 
@@ -112,6 +114,7 @@ class _Remaking:
             (contests, self._contests()),
             (proposals, self._proposals()),
             (passages, self._passages()),
+            (answers, self._answers()),
             (agreements, self._agreements()),
             (votes, self._votes()),
             (choices, self._choices()),
@@ -269,6 +272,20 @@ class _Remaking:
         for part, text in self.told.own.items():
             wording = self._word(passage_subject(part), "text", text)
             yield {"part": Part(part), "wording_id": wording, "touched": 1}
+
+    def _answers(self) -> Iterator[dict[str, Any]]:
+        for theme in self.told.themes:
+            if one := theme.answer:
+                subject = answer_subject(theme.place)
+                yield {
+                    "theme": theme.place,
+                    "outcome": one.outcome,
+                    "text_id": self._word(subject, "text", one.text or None),
+                    "owner_id": self._word(subject, "owner", one.owner or None),
+                    "day": one.day.isoformat() if one.day else "",
+                    "review_day": one.review_day.isoformat() if one.review_day else "",
+                    "touched": 1,
+                }
 
     def _votes(self) -> Iterator[dict[str, Any]]:
         """Those that were closed: what was given in one that was open is in no file."""

@@ -58,6 +58,9 @@ MAY: dict[str, frozenset[Role]] = {
     "close_session": _SORTING,
     "change_session": frozenset({Role.ORGANISER}),
     "write_summary": frozenset({Role.ORGANISER}),
+    "publish_summary": frozenset({Role.ORGANISER}),
+    "unpublish_summary": frozenset({Role.ORGANISER}),
+    "answer_theme": _SORTING,
     "keep_time": _SPEAKING,
     "undo": _SORTING,
     "redo": _SORTING,
@@ -89,6 +92,7 @@ UNDOABLE = frozenset(
         "answer_contest",
         "accept_name",
         "decline_name",
+        "answer_theme",
     }
 )
 

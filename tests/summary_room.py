@@ -57,6 +57,9 @@ async def play(room: Room) -> Room:
     await do(room.organiser, "describe_theme", theme="A", text="What people\nare paid")
     await do(room.organiser, "create_theme", name="Gone")
     await do(room.organiser, "remove_theme", theme="C")
+    told = {"theme": "A", "outcome": "will", "text": "Within ten\ndays", "owner": "Mairi"}
+    await do(room.organiser, "answer_theme", **told, day="2026-12-01", review_day="2027-03-01")
+    await do(room.organiser, "answer_theme", theme="B", owner="Ailsa", day="2026-12-24")
     await do(room.organiser, "write_summary", part="missing", text="Nobody from\nthe islands")
     return room
 

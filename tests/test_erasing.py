@@ -15,9 +15,12 @@ def test_nothing_deleted_stays_in_the_file_or_its_log(tmp_path: Path, empty_data
     file = tmp_path / "sheaf.db"
     file.write_bytes(empty_database.read_bytes())
     engine = connect(f"sqlite:///{file}")
-    desk = Desk(engine)
+    desk = Desk(engine, themes=["Pay"])
     for nth in range(50):
         desk.post(desk.participant(), f"Planted words {nth}")
+    for text in ("Planted answer", "Planted afterthought"):
+        told = {"outcome": "did", "text": text, "owner": "Planted name"}
+        desk.do(desk.organiser, "answer_theme", theme="A", **told)
     with writing(engine) as db:
         sessions.delete(db, desk.session_id)
     scrub(engine)

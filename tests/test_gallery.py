@@ -102,6 +102,14 @@ STATES = {
     "projector/gathering": "2 new",
     "board/session-closed": "Keep it among your sessions",
     "summary/restricted": "Restricted: not for publication.",
+    "summary/ordinary": "Done on 1 December 2026.",
+    "summary/closed": "Take it back",
+    "summary/public": "Take it with you",
+    "summary/not-public": "This summary is not public just now.",
+    "summary/answered": "Saved.",
+    "summary/answer-refused": "Please say the answer in a sentence.",
+    "summary/answer-homeless": "There is no theme ZZ.",
+    "phone/receipt-public": "Read the summary",
 }
 
 

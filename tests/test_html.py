@@ -77,6 +77,14 @@ POSTED: dict[str, tuple[str, dict[str, str]]] = {
         "/s/{code}/summary/words",
         {"part": "hard", "text": "«" + "x" * 4001 + "»"},
     ),
+    "an answer refused": (
+        "/s/{code}/summary/answers",
+        {"theme": "A", "outcome": "did", "text": "«" + "x" * 4001 + "»", "owner": "«Mairi»"},
+    ),
+    "an answer to a theme that is gone": (
+        "/s/{code}/summary/answers",
+        {"theme": "D", "outcome": "did", "text": "«Too late»"},
+    ),
     "a new session refused": ("/sessions/new", {"title": " ", "prompts": "«One?»\n«Two?»"}),
 }
 """What is answered to forms."""
@@ -105,14 +113,16 @@ def furnish(client: Any, server: Server) -> None:
     code = str(made.url.path).split("/")[2]
     actions = f"/s/{code}/actions"
 
-    def do(action: str, **fields: object) -> None:
+    def do(action: str, **fields: object) -> Any:
         said = client.post(actions, json={"action": action, "key": new_key(), **fields}).json()
         assert said["status"] == "saved", said
+        return said
 
     for kind in ("question", "statement", "idea", None, None, None, None, "idea"):
         do("post", text=SAID, kind=kind, quote=kind != "idea")
     do("create_theme")
     do("place", contributions=[1, 2], theme="A")
+    do("remove_theme", theme=do("create_theme")["theme"])
     do("place", contributions=[1], theme="C")
     do("place", contributions=[3], theme="lone")
     do("place", contributions=[4], theme="parked")
@@ -130,6 +140,7 @@ def furnish(client: Any, server: Server) -> None:
     do("see_concern", concern=1)
     do("mark_answered", number=2, text=SAID)
     do("write_summary", part="missing", text=SAID)
+    do("answer_theme", theme="A", outcome="cannot", text=SAID, owner="«Mairi <b>»", day="2026-12-01")
     vote(client, code, do)
     do("mark_answered", number=1, text=SAID)
     do("show", theme="A", page=2)

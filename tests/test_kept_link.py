@@ -64,6 +64,22 @@ def test_the_link_tells_what_became_of_each_card(author: Author) -> None:
     assert "Who decides?" in author.page()
 
 
+def test_the_link_tells_what_is_done_about_each_theme(author: Author) -> None:
+    author.act("place", contributions=[1], theme="A")
+    assert author.page().count("No answer yet") == 1
+    author.act("close_session")
+    told = {"outcome": "cannot", "text": "There is no money.", "owner": "Mairi", "review_day": "2027-03-01"}
+    author.act("answer_theme", theme="A", **told)
+    page = author.page()
+    for said in ("We can’t, because:", "There is no money.", "<bdi>Mairi</bdi>", "1 March 2027"):
+        assert said in page, said
+    assert "/summary" not in page
+    author.act("publish_summary")
+    assert f'href="/s/{author.made["code"]}/summary"' in author.page()
+    author.act("hide", contributions=[1])
+    assert "There is no money." not in author.page()
+
+
 def test_the_link_is_always_the_same(author: Author) -> None:
     again = author.phone.get(f"/s/{author.made['code']}/receipt").headers["location"]
     assert again == author.link

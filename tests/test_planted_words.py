@@ -42,7 +42,8 @@ SHOWN = UNQUOTED | {"summary"}
 HEARD = DATABASE | {"concerns"}
 TOLD = DATABASE | {"restricted"}
 IN_SUMMARY = TOLD | {"summary"}
-NO_CARDS = {"the organiser's words", "a declined name"}
+ANSWERED = IN_SUMMARY | {"kept link"}
+NO_CARDS = {"the organiser's words", "a declined name", "who sees to it"}
 """What is in no table of cards, and so neither in CSV nor in XLSX."""
 
 FATES: dict[str, tuple[set[str], set[str], set[str]]] = {
@@ -56,6 +57,11 @@ FATES: dict[str, tuple[set[str], set[str], set[str]]] = {
     "its answer":             (NOWHERE,      SHOWN,        WAITING),
     "the organiser's words":  (NOWHERE,      IN_SUMMARY,   DATABASE),
     "a declined name":        (NOWHERE,      TOLD,         TOLD),
+    "an answer":              (NOWHERE,      ANSWERED,     DATABASE),
+    "who sees to it":         (NOWHERE,      ANSWERED,     DATABASE),
+    "the later answer":       (NOWHERE,      NOWHERE,      ANSWERED),
+    "removed theme's answer": (NOWHERE,      IN_SUMMARY,   DATABASE),
+    "answer too long":        ({"sender"},   NOWHERE,      NOWHERE),
     "shown, then withdrawn":  (WAITING,      SHOWN,        DATABASE),
     "name of the withdrawn":  (WAITING,      SHOWN,        DATABASE),
     "shown, then edited":     (WAITING,      SHOWN,        DATABASE),
@@ -89,7 +95,7 @@ DOORS: dict[str, set[str]] = {
     "facilitator's invitation": {"sender"},
     "facilitator's token": NOWHERE,
     "author's id": DATABASE,
-    "author's link": {"sender"},
+    "author's link": {"sender", "kept link"},
 }
 
 
@@ -113,6 +119,8 @@ def test_a_word_is_where_it_belongs_and_nowhere_else(day: "Day", fate: str) -> N
         # A facilitator's program hears of a proposed name while that waits for an answer, and the
         # page of whoever proposed it tells what became of it.
         drafted |= {"desk", "author"} if fate == "a declined name" else set()
+        # The link that the author keeps has the author's own cards.
+        drafted |= {"kept link"} if "author" in allowed else set()
         assert act.places_of(word(fate)) - allowed - drafted == set(), "words where they should not be"
         missing = act.lacking(word(fate), allowed, new=allowed - before)
         tables = ("csv", "xlsx") if fate in NO_CARDS else ()
@@ -199,6 +207,7 @@ class Day:
 
     def __init__(self, server: Server, stack: ExitStack) -> None:
         self.server, self.acts, self.numbers = server, [Act()], dict[str, int]()
+        self.link = ""
         headers = {"Origin": server.url, "User-Agent": DEVICE, "X-Forwarded-For": ADDRESS}
         ours = {"base_url": server.url, "headers": headers, "follow_redirects": True}
         self.browser, self.program = (stack.enter_context(httpx2.Client(**ours)) for _ in range(2))
@@ -253,17 +262,30 @@ class Day:
         """End an act: let every screen come to the head, then look at everything there is."""
         head = self.send(self.desk, "post", text="The end of an act")["seq"]
         self.do(self.other, "raise_concern", text="The end of an act")  # for the screen that hears of no post
-        for viewer, line in self.live:
-            while seq_of(self.listen(viewer, "live", line)) < head:
-                pass
+        self.let_all_come(head)
         for viewer in self.viewers:
             self.look(viewer)
         self.read_summaries()
+        self.read_in_public()
+        self.ask("kept link", "", self.link)
         for path in ("/", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"):
             self.ask("anybody", path, path)
         self.ask("phone", "joining", f"/j/{self.made['code']}")
         for file in self.server.data_dir.glob("sheaf.db*"):
             self.hear("database", "", file.read_bytes().decode("latin-1"))
+
+    def let_all_come(self, head: int) -> None:
+        for viewer, line in self.live:
+            while seq_of(self.listen(viewer, "live", line)) < head:
+                pass
+
+    def read_in_public(self) -> None:
+        """The summary as strangers read it while it is published, which loads all pages anew."""
+        self.do(self.desk, "publish_summary")
+        for path in ("", ".json", ".html"):
+            answer = self.ask("summary", f"published {path}", f"{self.page}/summary{path}")
+            assert answer.status_code == 200
+        self.let_all_come(self.do(self.desk, "unpublish_summary")["seq"])
 
     def look(self, viewer: Viewer) -> None:
         """A viewer's pages, and their frames from every cursor."""
@@ -390,8 +412,7 @@ def keep_a_link(day: Day) -> None:
     told = httpx2.get(f"{day.server.url}{day.page}/receipt", headers=bearer)
     day.hear("sender", "", str(told.headers))
     day.keys["author's link"] = told.headers["location"].rpartition("/")[2].lower()
-    kept = httpx2.get(day.server.url + told.headers["location"]).text
-    assert word("stays held") in kept
+    day.link = told.headers["location"]
 
 
 def too_much_is_said(day: Day) -> None:
@@ -400,6 +421,8 @@ def too_much_is_said(day: Day) -> None:
     nameless = {"text": "Perhaps", "name": word("name too long") + "!" * 200}
     private = {"action": "raise_concern", "text": word("concern too long") + "!" * 4000}
     assert day.ask("sender", "", day.page, day.author, data=private).status_code == 422
+    told = {"theme": "A", "outcome": "did", "text": word("answer too long") + "!" * 4000}
+    assert day.ask("sender", "", f"{day.page}/summary/answers", day.desk, data=told).status_code == 422
     author, line = day.live[0]
     for fields in (long, nameless):
         message = {"action": "post", "key": new_key(), **fields}
@@ -417,6 +440,11 @@ def some_are_shown(day: Day) -> None:
     day.do(day.desk, "mark_answered", number=number, text=f"In {word('its answer')}")
     planned = word("the organiser's words")
     day.do(day.desk, "write_summary", part="next", text=f"Next {planned}")
+    for theme, answer in (("A", "an answer"), ("B", "removed theme's answer")):
+        told = {"outcome": "will", "text": f"Soon {word(answer)}"}
+        told |= {"owner": word("who sees to it")} if theme == "A" else {}
+        day.do(day.desk, "answer_theme", theme=theme, **told)
+    day.do(day.desk, "place", "not to be quoted", theme="A")
     day.do(day.author, "propose_name", theme="A", name=word("a declined name"))
     day.do(day.desk, "decline_name", proposal=1)
 
@@ -433,6 +461,7 @@ def some_are_taken_away(day: Day) -> None:
     ):
         day.do(who, "edit", number=day.numbers[fate], text=word(later))
     day.do(day.desk, "write_summary", part="next", text="Something else")
+    day.do(day.desk, "answer_theme", theme="A", outcome="did", text=f"Now {word('the later answer')}")
     day.do(day.desk, "rename_theme", theme="A", name=word("theme's later name"))
     day.do(day.desk, "remove_theme", theme="B")
 

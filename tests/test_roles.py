@@ -69,6 +69,9 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "change_session": {"title": "What now?"},
     "keep_time": {},
     "write_summary": {"part": "missing", "text": "Nobody from the islands"},
+    "publish_summary": {},
+    "unpublish_summary": {},
+    "answer_theme": {"theme": "A", "outcome": "did", "text": "We pay at once", "owner": "Mairi"},
     "undo": {},
     "redo": {},
 }

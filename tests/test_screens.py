@@ -213,6 +213,13 @@ DOINGS: dict[str, list[Doing]] = {
         does("organiser", "write_summary", part="missing", text="Nobody from the islands"),
         does("organiser", "write_summary", part="missing", text=""),
     ],
+    "publish_summary": [does("organiser", "publish_summary")],
+    "unpublish_summary": [does("organiser", "unpublish_summary")],
+    "answer_theme": [
+        does("organiser", "answer_theme", theme="A", outcome="did", text="We pay at once", owner="Mairi"),
+        does("facilitator", "answer_theme", theme="B", day="2026-12-01"),
+        does("organiser", "undo"),
+    ],
     "undo": [does("organiser", "undo")],
     "redo": [does("organiser", "redo")],
 }
@@ -244,6 +251,8 @@ BEFOREHAND: dict[str, list[Doing]] = {
     "drop_vote": VOTING,
     "show": VOTING,
     "unagree": [does("other", "agree", number=1)],
+    "unpublish_summary": [does("organiser", "publish_summary")],
+    "answer_theme": [does("organiser", "answer_theme", theme="A", outcome="will", text="Soon")],
     "redo": [does("organiser", "place", contributions=[5], theme="B"), does("organiser", "undo")],
     "keep_time": [does("organiser", "change_session", closes_at=1)],
     "open_prompt": [does("organiser", "close_prompt", prompt=1)],
@@ -424,3 +433,13 @@ def test_nothing_is_said_to_pages_that_show_nothing_of_it(cast: Cast) -> None:
         }
     assert frames[Screen.QUEUE, cast.organiser] is None
     assert frames[Screen.BOARD, cast.organiser] is not None
+
+
+def test_answers_to_themes_are_on_no_live_screen(cast: Cast) -> None:
+    """They belong to the summary, so nobody is sent them while a room is live."""
+    held = cast.look()
+    cast.desk.do(cast.organiser, "answer_theme", theme="A", outcome="did", text="We pay at once")
+    with reading(cast.desk.engine) as db:
+        pages_ = [(viewer, screen) for viewer, screen in held if viewer.screen != Screen.JSON]
+        assert {viewer.frame(db, screen.cursor)[0] for viewer, screen in pages_} == {None}
+    cast.follow(held)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app import screens
 from app.database import connect, reading
 from app.models import Role
+from app.queries.answers import answers_given
 from app.queries.sessions import session_by_id
 from app.screens import Audience, Screen
 from tests.desk import Desk
@@ -49,16 +50,28 @@ actions = st.one_of(
     st.fixed_dictionaries({"action": st.just("merge"), "contributions": cards, "into": numbers}),
     st.fixed_dictionaries({"action": st.just("unmerge"), "number": numbers}),
     st.fixed_dictionaries({"action": st.just("mark_answered"), "number": numbers}),
+    st.fixed_dictionaries(
+        {
+            "action": st.just("answer_theme"),
+            "theme": letters,
+            "outcome": st.sampled_from(["did", "will", "cannot"]),
+            "text": st.text("ab", min_size=1, max_size=3),
+            "owner": st.text("ab", max_size=2),
+            "day": st.sampled_from(["", "2026-12-01"]),
+        }
+    ),
 )
 
 
 def board(desk: Desk) -> Any:
-    """Everything that facilitators' programs see, but for where it is in the log."""
+    """Everything that facilitators' programs see, but for where it is in the log; and the answers."""
     with reading(desk.engine) as db:
         live_session = session_by_id(db, desk.session_id)
         assert live_session is not None
         whole = screens.board(db, live_session, Audience(Screen.JSON, sorts=True), "")
-    return {name: part for name, part in whole.items() if name != "head"}
+        given = answers_given(db, desk.session_id).values()
+    answers = [one._replace(touched=0) for one in given if not one.is_blank]
+    return {name: part for name, part in whole.items() if name != "head"} | {"answers": answers}
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

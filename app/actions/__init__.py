@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.actions import (
+    answers,
     concerns,
     contests,
     contributions,
@@ -74,6 +75,9 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "change_session": sessions.change_session,
     "keep_time": sessions.keep_time,
     "write_summary": passages.write,
+    "publish_summary": sessions.publish_summary,
+    "unpublish_summary": sessions.unpublish_summary,
+    "answer_theme": answers.answer,
     "undo": undoing.undo,
     "redo": undoing.redo,
 }

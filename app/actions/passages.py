@@ -3,7 +3,7 @@
 from sqlalchemy import insert, select
 
 from app.actions.turn import Turn, passage_subject
-from app.forms.sessions import WriteSummary
+from app.forms.summary import WriteSummary
 from app.models import passages
 
 

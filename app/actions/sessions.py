@@ -13,6 +13,7 @@ from app.forms.fields import LONGEST_NAME
 from app.forms.reading import Refused
 from app.forms.sessions import AddPrompt, ChangeSession, KeepTime, TurnPrompt, TurnSession
 from app.forms.sheets import NewSession
+from app.forms.summary import PublishSummary
 from app.locales import _
 from app.models import (
     Hold,
@@ -151,6 +152,23 @@ def open_session(turn: Turn, form: TurnSession) -> None:
 def close_session(turn: Turn, form: TurnSession) -> None:
     """Take no more posts. Sorting and reading go on."""
     turn.change(SESSION, "is_open", False)
+
+
+def publish_summary(turn: Turn, form: PublishSummary) -> None:
+    """Let everybody read the public summary at its address, which is always the same."""
+    _publish(turn, True)
+
+
+def unpublish_summary(turn: Turn, form: PublishSummary) -> None:
+    """Take it back: those who run the session read it still."""
+    _publish(turn, False)
+
+
+def _publish(turn: Turn, is_published: bool) -> None:
+    """Pages that lead there, or no longer do, load themselves anew."""
+    turn.change(SESSION, "is_published", is_published)
+    if turn.live_session.is_published != is_published:
+        turn.rewrite_session({})
 
 
 def keep_time(turn: Turn, form: KeepTime) -> None:

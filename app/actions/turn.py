@@ -21,6 +21,7 @@ from app.models import (
     Carrier,
     Role,
     Status,
+    answers,
     choices,
     concerns,
     contests,
@@ -343,6 +344,8 @@ def _whose(session_id: int, subject: str) -> tuple[Table, list[ColumnElement[boo
     kind, _, rest = subject.partition(" ")
     if kind == "summary":
         return passages, [passages.c.session_id == session_id, passages.c.part == rest]
+    if kind == "answer":
+        return answers, [answers.c.session_id == session_id, answers.c.theme == rest]
     if rest:
         table = {"prompt": prompts, "name": proposals, "concern": concerns, "vote": votes}[kind]
         return table, [table.c.session_id == session_id, table.c.number == int(rest)]

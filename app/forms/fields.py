@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -62,6 +63,18 @@ def _not_empty(text: str) -> str:
     if words.is_blank(text):
         raise ValueError(_("Please write your name."))
     return text
+
+
+def _dayed(text: str) -> str:
+    if not text.strip():
+        return ""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(_("Please write the day like this: 2026-12-01.")) from None
+    if not 2000 <= day.year < 2200:
+        raise ValueError(_("Please look at the year of this day again."))
+    return day.isoformat()
 
 
 def _written(text: str) -> str:
@@ -136,6 +149,8 @@ OwnName = Annotated[Name, AfterValidator(_not_empty)]
 Email = Annotated[str, AfterValidator(_addressed)]
 Password = Annotated[str, Field(max_length=1000), AfterValidator(_long_enough)]
 Number = Annotated[int, Field(ge=1, le=2**31)]
+# A day of the calendar, such as 2026-12-01; "" is none.
+Day = Annotated[str, AfterValidator(_dayed)]
 # Milliseconds since 1970; 0 takes the time away.
 Moment = Annotated[int, Field(ge=0, le=2**53)]
 Letter = Annotated[str, BeforeValidator(_as_place), Field(pattern=r"^[A-Z]{1,3}$")]

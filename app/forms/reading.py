@@ -38,9 +38,9 @@ from app.forms.sessions import (
     TurnPrompt,
     TurnSession,
     Undo,
-    WriteSummary,
 )
 from app.forms.sheets import Sheet
+from app.forms.summary import AnswerTheme, PublishSummary, WriteSummary
 from app.forms.themes import (
     AnswerProposal,
     ColourTheme,
@@ -105,6 +105,8 @@ FORMS: tuple[type[Form], ...] = (
     ChangeSession,
     KeepTime,
     WriteSummary,
+    PublishSummary,
+    AnswerTheme,
     Undo,
 )
 

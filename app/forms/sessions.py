@@ -1,4 +1,4 @@
-"""What is done with a session as a whole: its prompts, times, concerns and summary."""
+"""What is done with a session as a whole: its prompts, times and concerns."""
 
 from typing import Annotated, Literal
 
@@ -62,14 +62,6 @@ class SeeConcern(Form):
 
     action: Literal["see_concern"]
     concern: Number
-
-
-class WriteSummary(Form):
-    """Write a part of the summary where only the organiser knows. A blank text takes it away."""
-
-    action: Literal["write_summary"]
-    part: Literal["short", "influence", "missing", "checked", "worked", "hard", "next"]
-    text: Notice
 
 
 class Undo(Form):

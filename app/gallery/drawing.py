@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message
 from app.database import reading
 from app.gallery.rooms import Cast
 from app.live import Live
+from app.models import Role
 from app.moments import now
 from app.queries.sessions import session_by_code
 from app.summaries import build
@@ -102,7 +103,7 @@ def restricted(room: str) -> Draw:
         with reading(stage.live.engine) as db:
             live_session = session_by_code(db, stage.cast.codes[room])
             assert live_session is not None
-            return summary_page(build(db, live_session, now(), is_restricted=True), may_write=True)
+            return summary_page(build(db, live_session, now(), is_restricted=True), reader=Role.ORGANISER)
 
     return draw
 

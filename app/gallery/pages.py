@@ -34,7 +34,9 @@ from app.gallery.suggested import Invented
 from app.live.limits import Limits
 from app.models import Part, Status
 from app.settings import Settings
-from app.summaries.html import own_part
+from app.summaries.chapters.next_steps import reply
+from app.summaries.html import answered_theme, own_part
+from app.summaries.tree import Answer, Section
 from app.templating import Speech, render
 
 OFFLINE = "No connection. What you see may be old."
@@ -86,9 +88,15 @@ def _saved(_at: object) -> str:
     return own_part(Speech("en"), "AAAABBBB", Part.HARD, {Part.HARD: invented.TEXTS["purpose"]})
 
 
+def _answered(_at: object) -> str:
+    theme = Section("A", invented.LONG_NAME, [], colour=1)
+    told = Answer("did", WORDS[0], invented.LONG_NAME, None, None)
+    return answered_theme(Speech("en"), "AAAABBBB", reply(replace(theme, answer=told), 12, 1, "en"))
+
+
 async def _waiting(_stage: Stage) -> str:
     session = {"code": "AAAABBBB", "title": invented.TEXTS["title"]}
-    return render("summary/waiting.html", "en", session=session, here="/s/AAAABBBB/summary.pdf")
+    return render("summary/waiting.html", "en", session=session, here="/s/AAAABBBB/summary.pdf", sorts=True)
 
 
 def _sheet(screen: str) -> Draw:
@@ -163,6 +171,7 @@ PAGES: dict[str, tuple[str, Draw]] = {
         receipt("ordinary", 13),
     ),
     "phone/receipt-told": ("The same, until a date", receipt("told", 1)),
+    "phone/receipt-public": ("The same, and the summary is public", receipt("closed", 1)),
     "phone/counting": (
         "A vote, for somebody who counts hands",
         page("/s/{voting}", "facilitator"),
@@ -397,6 +406,23 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "summary/refused": (
         "Words of the organiser refused",
         organiser("/s/{ordinary}/summary/words", part="hard", text=_LONG_VOICE * 12),
+    ),
+    "summary/public": ("As everybody reads it once it is public", page("/s/{closed}/summary")),
+    "summary/not-public": ("For somebody who may not read it yet", page("/s/{ordinary}/summary")),
+    "summary/answered": (
+        "An answer just saved",
+        changed(
+            organiser("/s/{ordinary}/summary"),
+            (r'(?s)<section class="topic reply[^>]* id="answerA">.*?</section>', _answered),
+        ),
+    ),
+    "summary/answer-refused": (
+        "An answer refused",
+        page("/s/{ordinary}/summary/answers", "facilitator", theme="B", outcome="will", owner=WORDS[0]),
+    ),
+    "summary/answer-homeless": (
+        "An answer to a theme that somebody has removed",
+        organiser("/s/{ordinary}/summary/answers", theme="ZZ", outcome="did", text=WORDS[0]),
     ),
     "summary/easy": ("An Easy Read draft", organiser("/s/{ordinary}/summary/easy")),
     "summary/easy-empty": ("An Easy Read draft of nothing yet", organiser("/s/{early}/summary/easy")),

@@ -127,10 +127,20 @@ async def _ordinary(live: Live) -> Room:
     await room.do(room.organiser, "withdraw", number=await room.do(room.organiser, "write_down", **written))
     for part in ("missing", "next"):
         await room.do(room.organiser, "write_summary", part=part, text=PURPOSE)
+    await _answers(room)
     for number in (2, 2, 3, 5, 5, 5):
         await room.do(new_actor(room.organiser.session_id), "agree", number=number)
     await room.do(room.organiser, "close_prompt", prompt=1)
     return room
+
+
+async def _answers(room: Room) -> None:
+    """What is done about the themes: of each kind one, and one that is still to come."""
+    day, review = {"day": "2026-12-01"}, {"review_day": "2027-06-01"}
+    for letter, outcome, told in zip("ABC", ("did", "will", "cannot"), TEXTS["answers"], strict=True):
+        answer = {"theme": letter, "outcome": outcome, "text": told, **day}
+        await room.do(room.organiser, "answer_theme", **answer, **(review if letter != "B" else {}))
+    await room.do(room.facilitator, "answer_theme", theme="D", owner=TEXTS["names"][1], **day)
 
 
 async def _mine(room: Room) -> None:
@@ -158,12 +168,12 @@ async def _held(live: Live) -> Room:
 
 
 async def _closed(live: Live) -> Room:
-    """Closed, and the big screen blank."""
+    """Closed, the big screen blank, and the summary public."""
     room = await _start(live, themes=THEMES)
     await room.say(VOICES[:5])
     await room.place("A", 1, 2)
     await room.do(room.organiser, "show", theme="A")
-    for action in ("blank", "close_session"):
+    for action in ("blank", "close_session", "publish_summary"):
         await room.do(room.organiser, action)
     return room
 
@@ -201,6 +211,8 @@ async def _arabic(live: Live) -> Room:
     await room.place("A", 1, 3)
     await room.place("B", 2)
     await room.place("lone", 4)
+    told = {"outcome": "will", "text": said["answer"], "owner": said["owner"], "day": "2026-12-01"}
+    await room.do(room.organiser, "answer_theme", theme="A", **told)
     return room
 
 

@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
+from app.queries.answers import answers_given
 from app.queries.cards import author_of, first_card_of, own_cards
 from app.queries.sessions import session_by_code
-from app.queries.themes import all_themes
+from app.queries.themes import standing_themes
 from app.routes.visit import NoSession, known_visit, language_of, live_of, public_address
 from app.templating import render
 
@@ -53,7 +54,8 @@ def receipt(request: Request, link: str) -> Response:
             language_of(request, here),
             session=here,
             cards=own_cards(db, here.id, author_of(db, here.id, int(number)))[::-1],
-            themes={row.letter: row for row in all_themes(db, here.id)},
+            themes={row.letter: row for row in standing_themes(db, here.id)},
+            answers=answers_given(db, here.id),
             link=f"{public_address(request)}/r/{link}",
         )
     return HTMLResponse(page, headers=_HEADERS)

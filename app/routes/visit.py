@@ -27,6 +27,10 @@ class Stranger(Exception):
     """This needs a pass: a cookie, or a token."""
 
 
+class NotPublished(Stranger):
+    """Only those who run the session read this summary just now."""
+
+
 class NotAllowed(Exception):
     """This pass does not reach so far."""
 
@@ -114,6 +118,15 @@ def wall_visit(request: Request, db: Connection, code: str) -> Visit:
     if not (sorts(found.role) or found.live_session.all_sort):
         raise NotAllowed
     return found
+
+
+def summary_visit(request: Request, db: Connection, code: str) -> Visit:
+    """Whoever may read the public summary: those who run the session, and everybody while it is
+    published. Raises NoSession, NotPublished, NotAllowed."""
+    found = visit(request, db, code)
+    if found.live_session.is_published or sorts(found.role):
+        return found
+    raise NotAllowed if found.role else NotPublished
 
 
 def organising_visit(request: Request, db: Connection, code: str) -> Visit:

@@ -19,14 +19,17 @@ from typing import Any, BinaryIO
 from sqlalchemy import Engine
 
 from app.database import connect, reading
+from app.models import Role
 from app.queries.sessions import session_by_id
 from app.summaries import WRITERS, build
 from app.summaries.easy import easy_page
 from app.summaries.html import page
 
 DONE, FAILED = b"+", b"-"
-PAGE, PAGE_TO_WRITE, EASY = "page", "page to write", "easy"
+PAGE, PAGE_TO_ANSWER, PAGE_TO_WRITE, EASY = "page", "page to answer", "page to write", "easy"
 """What is bound besides files: pages of the server."""
+
+_READERS = {PAGE: None, PAGE_TO_ANSWER: Role.FACILITATOR, PAGE_TO_WRITE: Role.ORGANISER}
 
 
 def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: int) -> bytes:
@@ -36,14 +39,11 @@ def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: i
         if live_session is None:
             raise LookupError
         document = build(db, live_session, now, is_restricted=is_restricted)
-    match what:
-        case "page" | "page to write":
-            may_write, is_blank = what == PAGE_TO_WRITE, bool(live_session.is_blank)
-            return page(document, may_write=may_write, is_blank=is_blank).encode()
-        case "easy":
-            return easy_page(document, is_blank=bool(live_session.is_blank)).encode()
-        case _:
-            return WRITERS[what].write(document)
+    is_blank = bool(live_session.is_blank)
+    if what in _READERS:
+        reader, is_published = _READERS[what], live_session.is_published
+        return page(document, reader=reader, is_published=is_published, is_blank=is_blank).encode()
+    return easy_page(document, is_blank=is_blank).encode() if what == EASY else WRITERS[what].write(document)
 
 
 @cache

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from app.locales import Sentence
-from app.summaries.tree import Disagreement, Voice
+from app.summaries.tree import Answer, Disagreement, Voice
 
 Cell = Sentence | str | int
 """A sentence of ours, somebody's words, or how many."""
@@ -117,7 +117,41 @@ class Topic:
     blocks: Sequence["Block"] = field(default_factory=list)
 
 
-Block = Says | Words | Own | Voices | Objection | Table | Figure | Topic
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What people said, as a theme, and what is done about it. On the server's own page those who run
+    the session write it in place; everywhere else it is a topic of these `blocks`."""
+
+    kind: ClassVar[str] = "reply"
+    letter: str
+    name: Sentence | str
+    count: int
+    colour: int
+    answer: Answer | None
+    read: int
+    """The seq of the last change of this answer; 0 where there was none."""
+    blocks: Sequence["Block"]
+
+    @property
+    def id(self) -> str:
+        """Where it stands on a page."""
+        return f"answer{self.letter}"
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The answer as it stands in the fields of its form."""
+        of = self.answer or Answer(None, "", "", None, None)
+        days = {"day": of.day, "review_day": of.review_day}
+        typed = {name: day.isoformat() if day else "" for name, day in days.items()}
+        return {"outcome": of.outcome or "", "text": of.text, "owner": of.owner, **typed}
+
+    @property
+    def topic(self) -> Topic:
+        """The same as a topic."""
+        return Topic(self.id, self.name, self.letter, self.count, self.colour, self.blocks)
+
+
+Block = Says | Words | Own | Voices | Objection | Table | Figure | Topic | Reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import datetime
+from datetime import date, datetime
 
 from app.summaries.rows import Value, contributions
 from app.summaries.tree import Document
@@ -27,6 +27,8 @@ def _said(value: Value) -> str:
             return "yes" if value else "no"
         case datetime():
             return value.isoformat(sep=" ")
+        case date():
+            return value.isoformat()
         case _:
             return "" if value is None else str(value)
 

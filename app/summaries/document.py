@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row
 
 from app.models import LONE, PARKED, UNSORTED, Status
+from app.queries.answers import AnswerRow, answers_given
 from app.queries.cards import Card, cards_where
 from app.queries.sessions import all_prompts
 from app.queries.themes import ThemeRow, numbers_in, standing_themes
 from app.queries.votes import ChoiceRow, VoteRow, standing_votes
 from app.summaries import history
-from app.summaries.tree import Counted, Disagreement, Document, Section, Settings, Voice, Vote
+from app.summaries.tree import Answer, Counted, Disagreement, Document, Section, Settings, Voice, Vote
 
 
 class _Reading(NamedTuple):
@@ -70,11 +71,13 @@ def _sections(read: _Reading) -> dict[str, Any]:
     themes = standing_themes(read.db, read.live_session.id)
     inside = numbers_in(read.db, read.live_session.id, themes)
     by_number = {card.number: card for card in read.visible}
+    answers = answers_given(read.db, read.live_session.id)
 
     def theme(row: ThemeRow) -> Section:
         here = _section(read, row.letter, row.name, [by_number[number] for number in inside[row.letter]])
         own = row.colour if read.is_restricted else None
-        return replace(here, colour=row.tint, description=row.description, own_colour=own)
+        told = replace(here, colour=row.tint, description=row.description, own_colour=own)
+        return replace(told, answer=answer_of(answers.get(row.letter)))
 
     def aside(place: str) -> Section:
         return _section(read, place, "", [c for c in read.visible if c.stands and _is_in(c, place)])
@@ -83,6 +86,13 @@ def _sections(read: _Reading) -> dict[str, Any]:
     unseen = [_voice(read, card) for card in read.cards if card.status in _UNSEEN]
     found["unseen"] = Section("unseen", "", unseen) if read.is_restricted else None
     return {"themes": [theme(row) for row in themes], **found}
+
+
+def answer_of(row: AnswerRow | None) -> Answer | None:
+    """What is answered, as documents tell it."""
+    if row is None or row.is_blank:
+        return None
+    return Answer(row.outcome, row.text, row.owner, row.day, row.review_day)
 
 
 _UNSEEN = (Status.HELD, Status.HIDDEN)
@@ -175,7 +185,7 @@ def _days(visible: list[Card]) -> dict[str, Any]:
 def _history(read: _Reading) -> dict[str, Any]:
     log = history.log(read.db, read.live_session.id, read.people)
     names = history.names(read.db, read.live_session.id, read.people)
-    told = {"sorters": history.sorters(log), "log": log, "names": names}
+    told = {"sorters": history.sorters(log), "log": log, "names": names, "changed_at": history.changed(log)}
     if not read.is_restricted:
         told |= {
             "log": history.open_to_all(log),

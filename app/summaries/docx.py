@@ -17,7 +17,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
 
 from app.locales import Sentence, _, amount, locale, nearest
-from app.summaries.blocks import Block, Cell, Figure, Objection, Own, Says, Table, Topic, Voices, Words
+from app.summaries.blocks import Block, Cell, Figure, Objection, Own, Reply, Says, Table, Topic, Voices, Words
 from app.summaries.chapters import chapters
 from app.summaries.chapters.about import about, disagreement, more_unquoted, said_times
 from app.summaries.legal import legal
@@ -169,6 +169,8 @@ class _Writer:
                 yield from self.table(block)
             case Figure():
                 yield from self.table(block.table)
+            case Reply():
+                yield from self.block(block.topic)
             case Topic():
                 count = "" if block.count is None else f" ({amount(block.count, self.language)})"
                 letter = f"{block.letter}. " if block.letter else ""

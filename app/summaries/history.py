@@ -40,13 +40,19 @@ SORTING = frozenset(
 
 TOLD = SORTING | {"approve", "hide", "restore", "undo", "redo", "mark_answered", "answer_contest"}
 TOLD |= {"open_session", "close_session", "keep_time", "open_prompt", "close_prompt", "add_prompt"}
+TOLD |= {"answer_theme", "publish_summary", "unpublish_summary"}
 """What public documents tell of: what was done at the board, and not what people said there or
 when."""
+
+UNTOLD = frozenset({"raise_concern", "see_concern", "vote", "count_votes", "open_vote", "drop_vote"})
+UNTOLD |= {"blank", "unblank", "show", "let_in", "arrange_screen"}
+"""What alters no document, and is told by none, not even that it happened."""
 
 SECRET = frozenset({"vote"})
 """Of these nobody is told who did them, and who did nothing else is in no list."""
 
 FACTS = frozenset({"places", "status", "merged_into", "is_removed", "rank", "colour", "is_open"})
+FACTS |= {"outcome", "is_published"}
 """The facets that are no words, and point to none."""
 
 
@@ -121,6 +127,11 @@ def _facts(detail: dict[str, Any]) -> dict[str, list[Any]]:
 def open_to_all(log: Iterable[Step]) -> list[Step]:
     """What public documents tell of it: no people, and times to the minute."""
     return [replace(step, person=None, at=step.at[:16]) for step in log if step.action in TOLD]
+
+
+def changed(log: Iterable[Step]) -> str:
+    """The day on which something that documents tell of last changed; empty where nothing did."""
+    return max((step.at[:10] for step in log if step.action not in UNTOLD), default="")
 
 
 def sorters(log: Iterable[Step]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from babel.dates import format_date, format_time
 
 from app.locales import Sentence, _, amount, locale
-from app.summaries.blocks import Block, Cell, Figure, Objection, Own, Says, Table, Topic, Voices, Words
+from app.summaries.blocks import Block, Cell, Figure, Objection, Own, Reply, Says, Table, Topic, Voices, Words
 from app.summaries.chapters import chapters
 from app.summaries.chapters.about import about, disagreement, more_unquoted, said_times
 from app.summaries.tree import Disagreement, Document, Voice
@@ -75,6 +75,8 @@ class _Writer:
                 yield from self.table(block)
             case Figure():
                 yield from self.table(block.table)
+            case Reply():
+                yield from self.block(block.topic)
             case Topic():
                 count = "" if block.count is None else f" ({amount(block.count, self.language)})"
                 letter = f"{block.letter}. " if block.letter else ""

@@ -22,7 +22,7 @@ import typst
 from babel.dates import format_date, format_time
 
 from app.locales import Sentence, _, amount, locale, nearest
-from app.summaries.blocks import Block, Cell, Figure, Objection, Own, Says, Table, Topic, Voices, Words
+from app.summaries.blocks import Block, Cell, Figure, Objection, Own, Reply, Says, Table, Topic, Voices, Words
 from app.summaries.chapters import chapters
 from app.summaries.chapters.about import about, disagreement, more_unquoted, said_times
 from app.summaries.figures import alternative, svg, tints
@@ -192,6 +192,8 @@ class _Teller:
                 alt = legal(alternative(block, self.language))
                 table = self.table(block.table) | {"caption": self.say(_("The same as a table"))}
                 return {"caption": self.say(block.caption), "svg": drawn, "alt": alt, "table": table}
+            case Reply():
+                return {**self.inside(block.topic), "kind": "topic"}
             case Topic():
                 return {
                     "name": self.words(block.name),

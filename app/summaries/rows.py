@@ -1,12 +1,12 @@
 """The facts as tables, for programs and spreadsheets. Their names are the same in every language."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
-from app.summaries.tree import Document, Voice
+from app.summaries.tree import Answer, Document, Voice
 
-Value = str | int | bool | datetime | None
+Value = str | int | bool | datetime | date | None
 
 
 class Sheet(NamedTuple):
@@ -36,11 +36,13 @@ CONTRIBUTIONS = (
     "answer",
     "table",
     "paraphrased",
+    "answer to its themes",
 )
+ACTIONS = ("theme", "name", "answer", "text", "owner", "date", "review date")
 
 
 def sheets(document: Document) -> list[Sheet]:
-    """All tables. `actions` waits for answers."""
+    """All tables. `actions` is what is done about each theme."""
     return [
         contributions(document),
         Sheet("themes", ("letter", "name", "meaning", "voices", "asked not to be quoted"), _themes(document)),
@@ -48,7 +50,7 @@ def sheets(document: Document) -> list[Sheet]:
         Sheet("agreements", ("number", "agreements"), _agreements(document)),
         Sheet("votes", ("vote", "question", "choice", "words", "dots", "by hand"), _votes(document)),
         Sheet("changes", ("seq", "at", "role", "action", "cards", "themes", "undoes"), _changes(document)),
-        Sheet("actions", ("theme", "name", "answer", "owner", "date"), _actions(document)),
+        Sheet("actions", ACTIONS, _actions(document)),
     ]
 
 
@@ -62,12 +64,23 @@ def _votes(document: Document) -> list[list[Value]]:
 
 def contributions(document: Document) -> Sheet:
     """Every voice once, by number."""
-    names = _names(document)
-    return Sheet("contributions", CONTRIBUTIONS, [_contribution(voice, names) for voice in document.voices])
+    names, answers = _names(document), _answers(document)
+    rows = [[*_contribution(voice, names), _answered(voice, answers)] for voice in document.voices]
+    return Sheet("contributions", CONTRIBUTIONS, rows)
 
 
 def _names(document: Document) -> dict[str, str]:
     return {theme.place: theme.name for theme in document.themes}
+
+
+def _answers(document: Document) -> dict[str, str]:
+    given = {one.place: one.answer for one in document.themes}
+    return {place: f"{one.outcome}: {one.text}" for place, one in given.items() if one and one.outcome}
+
+
+def _answered(voice: Voice, answers: dict[str, str]) -> str:
+    """What is done about the themes that a voice stands in."""
+    return "; ".join(answers[place] for place in voice.places if place in answers)
 
 
 def _contribution(voice: Voice, names: dict[str, str]) -> list[Value]:
@@ -130,7 +143,13 @@ def _cards(subjects: list[str]) -> Iterator[str]:
 
 
 def _actions(document: Document) -> list[list[Value]]:
-    return [[one.place, one.name, "", "", None] for one in document.themes]
+    return [[one.place, one.name, *_action(one.answer)] for one in document.themes]
+
+
+def _action(answer: Answer | None) -> list[Value]:
+    if answer is None:
+        return ["", "", "", None, None]
+    return [answer.outcome or "", answer.text, answer.owner, answer.day, answer.review_day]
 
 
 def _moment(said: str) -> datetime:

@@ -6,6 +6,7 @@ published, so no writer has to know what that is.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 
@@ -61,6 +62,21 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What is done about a theme, in the words of those who run the session. Without an `outcome`
+    (did, will, cannot) the answer is still to come."""
+
+    outcome: str | None
+    text: str
+    owner: str
+    """Who sees to it; empty where nobody is named."""
+    day: date | None
+    """When it was or will be done."""
+    review_day: date | None
+    """When somebody looks at it again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A theme, or one of the places outside the themes. `unquoted` counts the voices whose
     authors did not want their words quoted, where the document leaves those out."""
@@ -75,6 +91,8 @@ class Section:
     """What the theme means, as facilitators put it."""
     own_colour: int | None = None
     """The tint it was given instead of its letter's; in restricted documents only."""
+    answer: Answer | None = None
+    """What is done about the theme; None where nobody has said anything of that yet."""
 
     @property
     def count(self) -> int:
@@ -202,6 +220,8 @@ class Document:
     first_at: str = ""
     """The day of the first voice, and `last_at` that of the last; empty where there is none."""
     last_at: str = ""
+    changed_at: str = ""
+    """The day on which something in it last changed."""
     unpublished: dict[str, int] = field(default_factory=dict)
     """How many contributions are held, hidden and withdrawn."""
     own: dict[str, str] = field(default_factory=dict)

@@ -4,7 +4,8 @@ Nothing in it is a formula or a link, whatever people wrote.
 """
 
 import io
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -27,6 +28,7 @@ _PLAIN = {
     "nan_inf_to_errors": False,
 }
 _WIDTHS = {"text": 70, "meaning": 50, "answer": 40, "themes": 30, "name": 30, "theme": 30, "cards": 40}
+_WIDTHS |= {"owner": 30, "answer to its themes": 40}
 
 
 def write_xlsx(document: Document) -> bytes:
@@ -34,45 +36,62 @@ def write_xlsx(document: Document) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, _PLAIN) as book:
         book.set_properties({"title": legal(document.title), "comments": document.code})
-        head = book.add_format({"bold": True, "bg_color": "#e3dbcd", "bottom": 1, "valign": "top"})
-        text = book.add_format({"text_wrap": True, "valign": "top"})
-        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top", "align": "left"})
+        looks = _looks(book)
         for sheet in sheets(document):
             page = book.add_worksheet(sheet.name)
             if direction(nearest(document.language)) == "rtl":
                 page.right_to_left()
-            _fill(page, sheet, head, text, moment)
+            _fill(page, sheet, looks)
     return out.getvalue()
 
 
-def _fill(page: Worksheet, sheet: Sheet, head: Format, text: Format, moment: Format) -> None:
+class _Looks(NamedTuple):
+    """How the cells of a workbook look."""
+
+    head: Format
+    text: Format
+    moment: Format
+    day: Format
+
+
+def _looks(book: xlsxwriter.Workbook) -> _Looks:
+    first = {"valign": "top", "align": "left"}
+    return _Looks(
+        book.add_format({"bold": True, "bg_color": "#e3dbcd", "bottom": 1, "valign": "top"}),
+        book.add_format({"text_wrap": True, "valign": "top"}),
+        book.add_format({"num_format": "yyyy-mm-dd hh:mm", **first}),
+        book.add_format({"num_format": "yyyy-mm-dd", **first}),
+    )
+
+
+def _fill(page: Worksheet, sheet: Sheet, looks: _Looks) -> None:
     page.freeze_panes(1, 0)
     page.autofilter(0, 0, max(1, len(sheet.rows)), len(sheet.columns) - 1)
     for column, name in enumerate(sheet.columns):
-        page.write_string(0, column, name, head)
-        page.set_column(column, column, _WIDTHS.get(name, 18 if name.endswith("at") else 12))
+        page.write_string(0, column, name, looks.head)
+        page.set_column(column, column, _WIDTHS.get(name, 18 if name.endswith(("at", "date")) else 12))
     for row, values in enumerate(sheet.rows, start=1):
         for column, value in enumerate(values):
-            _write(page, row, column, value, text, moment, len(sheet.columns))
+            _write(page, row, column, value, looks, len(sheet.columns))
 
 
-def _write(
-    page: Worksheet, row: int, column: int, value: Value, text: Format, moment: Format, end: int
-) -> None:
+def _write(page: Worksheet, row: int, column: int, value: Value, looks: _Looks, end: int) -> None:
     match value:
         case None | "":
             return
         case bool():
-            page.write_boolean(row, column, value, text)
+            page.write_boolean(row, column, value, looks.text)
         case int():
-            page.write_number(row, column, value, text)
+            page.write_number(row, column, value, looks.text)
         case datetime():
-            page.write_datetime(row, column, value, moment)
+            page.write_datetime(row, column, value, looks.moment)
+        case date():
+            page.write_datetime(row, column, value, looks.day)
         case _:
             first, *more = _parts(legal(value))
-            page.write_string(row, column, first, text)
+            page.write_string(row, column, first, looks.text)
             for nth, part in enumerate(more):
-                page.write_string(row, end + nth, part, text)
+                page.write_string(row, end + nth, part, looks.text)
 
 
 def _parts(said: str) -> list[str]:

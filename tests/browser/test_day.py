@@ -58,6 +58,7 @@ def test_the_day(hall: Hall) -> None:
     change_words(day)
     answer_and_close(day)
     read_the_summary(day)
+    answer_weeks_later(day)
     say_goodbye(day)
 
 
@@ -256,3 +257,27 @@ def say_goodbye(day: Day) -> None:
     day.ailsa.goto(f"{day.hall.server.url}/sessions")
     day.ailsa.get_by_role("button", name="Sign out").click()
     expect(own.locator("#line")).to_contain_text("you signed out")
+
+
+def answer_weeks_later(day: Day) -> None:
+    """In place and by keyboard alone; then everybody reads it, at the same address."""
+    theme, keys = day.ailsa.locator("#answerA"), day.ailsa.keyboard
+    expect(theme).to_contain_text("No answer yet")
+    theme.locator("summary").focus()
+    for key in ("Enter", "Tab", "ArrowDown", "ArrowDown", "Tab"):
+        keys.press(key)
+    keys.type("Expenses within ten days.")
+    keys.press("Tab")
+    keys.type("Mairi")
+    keys.press("Enter")
+    expect(theme).to_contain_text(
+        "We will: Expenses within ten days. Who sees to it: Mairi. Change this answer"
+    )
+    expect(theme.locator("summary")).to_be_focused()
+    expect(theme.get_by_role("status")).to_have_text("Saved.")
+    day.ailsa.get_by_role("button", name="Make it public").click()
+    expect(day.ailsa.get_by_role("button", name="Take it back")).to_be_visible()
+    phone = day.phones[0]
+    phone.get_by_role("link", name="Read the summary and answers").click()
+    expect(phone.locator("#answerA")).to_contain_text("Expenses within ten days.")
+    expect(phone.locator("form")).to_have_count(0)

@@ -199,7 +199,7 @@ async function renew() {
   socket.close();
 }
 
-const RENEWED = "[data-list], #alike, #title, #joinhead, #notice, #prompts, #state, #promise, #naming, #concernsto, #concerncount, #voices, #how, #beside, #joinline, #lonehead, #unsortedhead, #earlier, #blanking, #voting, #votenow, #lettingin, #gathered, #shown, .count, #allcount";
+const RENEWED = "[data-list], #alike, #title, #joinhead, #notice, #prompts, #state, #promise, #naming, #concernsto, #concerncount, #public, #voices, #how, #beside, #joinline, #lonehead, #unsortedhead, #earlier, #blanking, #voting, #votenow, #lettingin, #gathered, #shown, .count, #allcount";
 
 // A block is older than frames that come while it is on its way, so they wait until it is placed.
 async function loadEarlier(event) {

@@ -1,11 +1,17 @@
 """Sections 8 and 9: what worked, what was hard, and what happens next."""
 
-from app.locales import _
-from app.models import Part
-from app.summaries.blocks import Block, Chapter, Table, says
+from collections.abc import Iterator
+from datetime import date
+
+from babel.dates import format_date
+
+from app.locales import Sentence, _, locale
+from app.models import Outcome, Part
+from app.queries.answers import answer_subject
+from app.summaries.blocks import Block, Chapter, Reply, Words, says
 from app.summaries.chapters.names import named
 from app.summaries.chapters.own import own
-from app.summaries.tree import Document
+from app.summaries.tree import Answer, Document, Section
 
 
 def worked(document: Document) -> Chapter:
@@ -16,12 +22,56 @@ def worked(document: Document) -> Chapter:
 
 def following(document: Document) -> Chapter:
     """What people said, what is done about it, and the next steps."""
-    blocks: list[Block] = [_answers(document)] if document.themes else []
-    return Chapter("next", _("You said, we did"), [*blocks, own(Part.NEXT, document.own)])
+    last = {subject: step.seq for step in document.log for subject in step.subjects}
+    replies: list[Block] = [
+        reply(one, one.count, last.get(answer_subject(one.place), 0), document.language)
+        for one in document.themes
+    ]
+    return Chapter("next", _("You said, we did"), [*replies, own(Part.NEXT, document.own)])
 
 
-def _answers(document: Document) -> Table | Block:
-    """Each theme with its answer. Until answers can be given, all of them are still to come."""
-    rows = [(one.place, named(one), _("No answer yet")) for one in document.themes]
-    heads = (_("Theme"), _("You said"), _("We did"))
-    return Table("answers", _("Answers to each theme"), heads, rows) if rows else says(_("None."))
+def reply(theme: Section, count: int, read: int, language: str) -> Reply:
+    """A theme with its answer. `count` is how many voices it has, and `read` the seq of the last change
+    of the answer."""
+    told = theme.place, named(theme), count, theme.colour, theme.answer, read
+    return Reply(*told, [*_blocks(theme.answer, language)])
+
+
+def _blocks(answer: Answer | None, language: str) -> Iterator[Block]:
+    if answer is None or answer.outcome is None:
+        yield says(_("No answer yet"))
+    else:
+        yield Words(answer.text, _OUTCOMES[answer.outcome])
+    if answer and (facts := [*_facts(answer, language)]):
+        yield says(*facts)
+
+
+_OUTCOMES: dict[str, Sentence] = {
+    Outcome.DID: _("We did:"),
+    Outcome.WILL: _("We will:"),
+    Outcome.CANNOT: _("We can’t, because:"),
+}
+
+
+def _facts(answer: Answer, language: str) -> Iterator[Sentence]:
+    def said(day: date) -> str:
+        return format_date(day, "long", locale=locale(language))
+
+    if answer.owner:
+        yield _("Who sees to it: %(owner)s.", owner=answer.owner)
+    if answer.day:
+        yield _on(answer.outcome, said(answer.day))
+    if answer.review_day:
+        yield _("We look at it again on %(day)s.", day=said(answer.review_day))
+
+
+def _on(outcome: str | None, day: str) -> Sentence:
+    match outcome:
+        case Outcome.DID:
+            return _("Done on %(day)s.", day=day)
+        case Outcome.WILL:
+            return _("To be done by %(day)s.", day=day)
+        case Outcome.CANNOT:
+            return _("Decided on %(day)s.", day=day)
+        case _:
+            return _("The answer should come by %(day)s.", day=day)

@@ -136,6 +136,7 @@ _OF_THEMES: dict[str, Callable[[Step], Sentence]] = {
     "split_theme": lambda step: _("Theme %(letters)s opened for a part of another", letters=_themes(step)),
     "remove_theme": lambda step: _("Theme %(letters)s taken away", letters=_themes(step)),
     "accept_name": lambda step: _("Theme %(letters)s given a proposed name", letters=_themes(step)),
+    "answer_theme": lambda step: _("Theme %(letters)s answered", letters=_themes(step)),
 }
 _OF_ALL: dict[str, Sentence] = {
     "decline_name": _("A proposed name not taken"),
@@ -147,4 +148,6 @@ _OF_ALL: dict[str, Sentence] = {
     "add_prompt": _("A further question asked"),
     "open_prompt": _("A prompt opened"),
     "close_prompt": _("A prompt closed"),
+    "publish_summary": _("This summary made public"),
+    "unpublish_summary": _("This summary no longer public"),
 }
