@@ -1,14 +1,17 @@
 """The writer without its thread: for tests that act hundreds of times and want no loop."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
 from app.actions import sessions
-from app.database import writing
+from app.database import sqlite_file, writing
 from app.flags import SHIPPED
 from app.forms.reading import parse, read
 from app.forms.sheets import NewSession
+from app.ledger import Ledger
 from app.live.writer import Receipt, Writer, _Wish
 from app.models import Carrier, Role
 from app.passes import Signer, new_actor, new_key
@@ -22,6 +25,9 @@ class Desk(Writer):
         self.engine = engine
         self._signer = Signer("a secret for tests", https=False)
         self._flags = SHIPPED
+        file = sqlite_file(engine.url.render_as_string(hide_password=False))
+        folder = file.parent if file else Path(tempfile.mkdtemp())
+        self.ledger = Ledger(folder / "erased.txt")
         with writing(engine) as db:
             made = sessions.start(db, 1, read(NewSession, {"title": "What next?", **options}))
         self.code, self.organiser, _secret = made

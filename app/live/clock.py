@@ -14,10 +14,10 @@ from functools import partial
 from sqlalchemy import Connection, Engine, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.actions import accounts
-from app.actions import sessions as sessions_
+from app.actions import accounts, erasing
 from app.database import reading, scrub
 from app.forms.sessions import KeepTime
+from app.ledger import Ledger
 from app.live.writer import Writer
 from app.models import sessions
 from app.moments import now
@@ -72,7 +72,7 @@ class _Clock:
             self._writer.has_erased = False
             await asyncio.to_thread(scrub, self._engine)
         for session_id in await asyncio.to_thread(self._out_of_time):
-            await self._writer.do(partial(_delete, session_id))
+            await self._writer.do(partial(_delete, session_id, self._writer.ledger))
             await asyncio.to_thread(scrub, self._engine)
             log.info("a session was deleted: its time to be kept has passed")
         await self._writer.do(accounts.forget_what_ended)
@@ -82,5 +82,5 @@ class _Clock:
             return [*db.scalars(select(sessions.c.id).where(sessions.c.kept_until <= now()))]
 
 
-def _delete(session_id: int, db: Connection, _now: int) -> None:
-    sessions_.delete(db, session_id)
+def _delete(session_id: int, ledger: Ledger, db: Connection, at: int) -> None:
+    erasing.delete_session(db, ledger, at, session_id)

@@ -25,6 +25,7 @@ from app.database import UNAVAILABLE, is_held, writing
 from app.flags import SHIPPED, Flags
 from app.forms.fields import Form
 from app.forms.reading import Refused
+from app.ledger import Ledger
 from app.live.figures import Figures
 from app.live.limits import Limits
 from app.locales import Sentence, _
@@ -107,6 +108,7 @@ class Writer:
         limits: Limits,
         figures: Figures,
         saved: Callable[[int, int, float], None],
+        ledger: Ledger,
         flags: Flags = SHIPPED,
     ) -> None:
         self._engine = engine
@@ -114,6 +116,7 @@ class Writer:
         self._limits = limits
         self._figures = figures
         self._saved = saved
+        self.ledger = ledger
         self._flags = flags
         self._waiting: queue.SimpleQueue[_Wish | _Work | None] = queue.SimpleQueue()
         self._put_off: list[_Wish | _Work] = []
@@ -244,6 +247,7 @@ class Writer:
         if known is None:
             _make_actor(db, turn, holder)
         act(turn, form)
+        self.ledger.note(turn.gone)
         _LOG.run(
             db,
             {
