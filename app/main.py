@@ -38,6 +38,7 @@ from app.routes import (
     scribe,
     suggestions,
     summary,
+    threads,
     votes,
 )
 from app.routes.visit import NoSession, NotAllowed, SignedOut, Stranger, language_of
@@ -57,7 +58,7 @@ _PACKED = (
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
     *(join, phone, scribe, paper, screen, board, concerns, suggestions, votes, projector),
-    *(summary, people, about, new_session, organiser, receipt, api, health),
+    *(summary, threads, people, about, new_session, organiser, receipt, api, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {
     NoSession: (404, _("There is nothing here. Please look at the address again.")),

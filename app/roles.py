@@ -59,6 +59,7 @@ MAY: dict[str, frozenset[Role]] = {
     "change_session": frozenset({Role.ORGANISER}),
     "write_summary": frozenset({Role.ORGANISER}),
     "keep_time": _SPEAKING,
+    "follow_thread": _SPEAKING,
     "undo": _SORTING,
     "redo": _SORTING,
 }

@@ -13,9 +13,18 @@ from app.forms.reading import parse, read
 from app.forms.sheets import NewSession
 from app.ledger import Ledger
 from app.live.writer import Receipt, Writer, _Wish
-from app.models import Carrier, Role
+from app.models import Carrier, Role, contributions, threads
 from app.passes import Signer, new_actor, new_key
 from app.roles import Pass
+
+
+def bring_along(engine: Engine, session_id: int, number: int, earlier: int) -> None:
+    """Make a card one that was brought along, as if its session had grown from itself."""
+    link = {"session_id": session_id, "of_session": session_id, "theme": "A", "voices": 1}
+    this = contributions.c.session_id == session_id, contributions.c.number == number
+    with writing(engine) as db:
+        db.execute(threads.insert(), link)
+        db.execute(contributions.update().where(*this).values(earlier=earlier, carrier=Carrier.EARLIER))
 
 
 class Desk(Writer):

@@ -16,6 +16,7 @@ from app.actions import (
     proposals,
     sessions,
     themes,
+    threads,
     undoing,
     votes,
 )
@@ -74,6 +75,7 @@ _DOES: dict[str, Callable[[Turn, Any], None]] = {
     "close_session": sessions.close_session,
     "change_session": sessions.change_session,
     "keep_time": sessions.keep_time,
+    "follow_thread": threads.follow,
     "write_summary": passages.write,
     "undo": undoing.undo,
     "redo": undoing.redo,

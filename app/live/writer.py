@@ -122,6 +122,8 @@ class Writer:
         self._put_off: list[_Wish | _Work] = []
         self.has_erased = False
         """Whether words were erased that may still stand in SQLite's log. The clock sees to that."""
+        self.has_taken_back = False
+        """Whether there is something to follow in sessions that grew from others: the clock's too."""
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
@@ -220,7 +222,9 @@ class Writer:
             if not wish.answer.done():
                 wish.answer.set_result(receipt)
             self._figures.answered(wish.form.action, receipt.status, answered - wish.asked)
-            self.has_erased |= wish.form.action == "erase" and receipt.status == "saved"
+            if receipt.status == "saved":
+                self.has_erased |= wish.form.action in _ERASING
+                self.has_taken_back |= wish.form.action in _TAKING_BACK
         if head:
             self._saved(session_id, head, when)
 
@@ -283,6 +287,8 @@ def _settle(answer: "asyncio.Future[Any]", settle: Callable[[Any], None], result
 
 
 _KEY = {"key"}
+_ERASING = frozenset({"erase", "follow_thread"})
+_TAKING_BACK = _ERASING | {"edit", "withdraw"}
 _KNOWN = Prepared(
     select(changes.c.seq, changes.c.subjects, changes.c.digest)
     .select_from(
