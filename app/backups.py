@@ -6,6 +6,7 @@ is never half a backup, and never half a restore.
 
 A restored board has lost what was said since the backup, while phones still show it. So every
 change gets a new mark: no cursor from before fits, and every screen starts again from nothing.
+What was erased since must not come back: the ledger is gone through before the copy takes its place.
 """
 
 import os
@@ -14,13 +15,16 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Connection, Engine
 
 from app import lease
+from app.actions.again import Again, do_again
 from app.database import Schema, connect, migrate, reading, schema_of, sqlite_file, writing
+from app.ledger import Ledger, to_disk
+from app.moments import now
 from app.soundness import faults
 
 
@@ -42,9 +46,16 @@ def back_up(url: str, file: Path) -> None:
             _require_sound(db, "The database is damaged. No backup was made.")
 
 
-def restore(url: str, file: Path, *, replaces: bool) -> Path | None:
-    """Put a backup where the server looks for its database. Where there are data already, it is
-    refused unless it `replaces` them. Answers the name under which an older file is kept."""
+class Restored(NamedTuple):
+    """The name under which an older file is kept, and what had come back and is gone again."""
+
+    aside: Path | None
+    again: Again
+
+
+def restore(url: str, file: Path, ledger: Ledger, *, replaces: bool) -> Restored:
+    """Put a backup where the server looks for its database, without what was erased since. Where
+    there are data already, it is refused unless it `replaces` them."""
     target = _file_of(url)
     if not _is_ours(file):
         raise NotDone(f"{file} is no backup of Sheaf.")
@@ -55,8 +66,9 @@ def restore(url: str, file: Path, *, replaces: bool) -> Path | None:
         _copy(file, copy)
         with _opened(copy) as engine:
             _bring_up_to_date(engine)
+            again = do_again(engine, ledger, now())
         _belong_like(copy, target)
-        return _put_aside(target)
+        return Restored(_put_aside(target), again)
 
 
 def _file_of(url: str) -> Path:
@@ -97,19 +109,11 @@ def _made_whole(file: Path) -> Iterator[Path]:
     made.touch(0o600, exist_ok=False)
     try:
         yield made
-        _sync(made)
+        to_disk(made)
         made.replace(file)
-        _sync(file.parent)  # the name must outlive a power cut too
+        to_disk(file.parent)  # the name must outlive a power cut too
     finally:
         made.unlink(missing_ok=True)
-
-
-def _sync(file: Path) -> None:
-    handle = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _copy(source: Path, copy: Path) -> None:

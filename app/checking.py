@@ -13,7 +13,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
 from app import lease
+from app.actions.again import outstanding
 from app.database import Schema, UnsafeDatabase, connect, reading, schema_of, sqlite_file, writing
+from app.ledger import Ledger
 from app.likeness import is_installed
 from app.settings import Settings
 from app.soundness import faults
@@ -49,7 +51,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield from _public_url(settings.public_url)
     yield from _suggestions(settings)
     try:
-        yield from _database(settings.address_of_database)
+        yield from _database(settings.address_of_database, Ledger(settings.erased))
     except UnsafeDatabase as problem:
         yield Finding(False, str(problem))
     except DatabaseError as problem:
@@ -132,7 +134,7 @@ def _is_local(host: str) -> bool:
 # The database
 
 
-def _database(url: str) -> Iterator[Finding]:
+def _database(url: str, ledger: Ledger) -> Iterator[Finding]:
     file = sqlite_file(url)
     if file:
         yield from _place(file)
@@ -143,6 +145,7 @@ def _database(url: str) -> Iterator[Finding]:
     engine = connect(url)
     try:
         yield from _tables(engine)
+        yield from _ledger(engine, ledger)
     finally:
         engine.dispose()
 
@@ -197,6 +200,23 @@ def _tables(engine: Engine) -> Iterator[Finding]:
     if not wrong:
         yield Finding(True, "The file is whole, and every session’s log too.")
 
+
+def _ledger(engine: Engine, ledger: Ledger) -> Iterator[Finding]:
+    """Whether what was erased stays so. What can't be read was cut short by a crash."""
+    entries = ledger.entries()
+    with reading(engine) as db:
+        if not entries or schema_of(db) is not Schema.CURRENT:
+            return
+        due = len([*outstanding(db, entries)])
+    if due:
+        yield Finding(False, f"{due} of {_LINES} are not followed: start the server, which does them again.")
+    else:
+        yield Finding(True, f"All {len(entries)} lines of the erasure ledger are followed.")
+    if unread := ledger.unread():
+        yield Finding(True, f"{unread} of {_LINES} were cut short by a crash, and mean nothing.")
+
+
+_LINES = "the lines of the erasure ledger"
 
 SCHEMAS = {
     Schema.NONE: "The tables are not there yet. The server makes them.",

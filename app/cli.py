@@ -23,6 +23,7 @@ from app.actions import accounts, sessions
 from app.database import UnsafeDatabase, reading, sqlite_file
 from app.forms.reading import Refused, read
 from app.forms.sheets import LONGEST_REHEARSAL, NewSession
+from app.ledger import Ledger
 from app.live import Live
 from app.live.doorstep import Doorstep
 from app.live.protocol import SocketProtocol
@@ -228,10 +229,18 @@ def restore(
     replace: Annotated[bool, typer.Option("--replace", help="Also where there are data already.")] = False,
 ) -> None:
     """Put a backup in its place, while no server runs. Every screen then starts afresh."""
-    kept = backups.restore(Settings().address_of_database, file, replaces=replace)
+    settings = Settings()
+    done = backups.restore(settings.address_of_database, file, Ledger(settings.erased), replaces=replace)
     print("The database is restored. The server can be started.", file=sys.stderr)
-    if kept:
-        print(f"What was there before is in {kept}.", file=sys.stderr)
+    if done.aside:
+        print(f"What was there before is in {done.aside}.", file=sys.stderr)
+    if not settings.erased.exists():
+        print(
+            f"There is no {settings.erased}. What was erased since the backup, if anything, is back.",
+            file=sys.stderr,
+        )
+    elif any(done.again):
+        print("Erased again: {} cards, {} sessions.".format(*done.again), file=sys.stderr)
 
 
 @app.command()

@@ -39,6 +39,7 @@ from app.routes import (
     suggestions,
     summary,
     summary_writing,
+    threads,
     votes,
 )
 from app.routes.visit import NoSession, NotAllowed, NotPublished, SignedOut, Stranger, language_of
@@ -58,7 +59,7 @@ _PACKED = (
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
     *(join, phone, scribe, paper, screen, board, concerns, suggestions, votes, projector),
-    *(summary, summary_writing, people, about, new_session, organiser, receipt, api, health),
+    *(summary, summary_writing, threads, people, about, new_session, organiser, receipt, api, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {
     NoSession: (404, _("There is nothing here. Please look at the address again.")),

@@ -134,6 +134,8 @@ class Carrier(StrEnum):
     PAPER = "paper"
     PROGRAM = "program"
     IMPORT = "import"
+    EARLIER = "earlier"
+    """It was said in an earlier session, and brought along from a theme of it."""
 
 
 class Role(StrEnum):
@@ -314,6 +316,22 @@ class Wording(SQLModel, table=True):
     text: str
 
 
+class Thread(SQLModel, table=True):
+    """What a session grew from: a theme of an earlier one. That one may be deleted first, so nothing
+    here holds on to it; no session ever has its id again."""
+
+    __table_args__ = (_found_by("name_id", "thread"), Index("thread_of_session", "of_session"))
+
+    session_id: int = Field(foreign_key="live_session.id", primary_key=True)
+    of_session: int
+    theme: str
+    """The theme's letter there."""
+    name_id: int | None = Field(default=None, foreign_key="wording.id")
+    """What it was called then, kept here in words of this session's own."""
+    voices: int
+    """How many voices stood in it then."""
+
+
 class Prompt(SQLModel, table=True):
     """A question put to the room."""
 
@@ -341,6 +359,7 @@ class Contribution(SQLModel, table=True):
         _found_by("name_id", "contribution"),
         _found_by("table_id", "contribution"),
         _found_by("answer_id", "contribution"),
+        _found_by("earlier", "contribution"),
         Index("contribution_touched", "session_id", "touched"),
         Index("contribution_author", "author_id"),
         Index("contribution_unsorted", "session_id", "status", "placed", "shown_at"),
@@ -380,6 +399,8 @@ class Contribution(SQLModel, table=True):
     """The card that stands for this one, which then has no place of its own. That card is never
     merged itself."""
     agreements: int = 0
+    earlier: int | None = None
+    """Its number in the session that this one grew from."""
     moves: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """Between which two places it was moved how often: {"A B": 2}."""
     touched: int
@@ -658,6 +679,7 @@ sign_ups = _table(SignUp)
 memberships = _table(Membership)
 actors = _table(Actor)
 wordings = _table(Wording)
+threads = _table(Thread)
 prompts = _table(Prompt)
 contributions = _table(Contribution)
 themes = _table(Theme)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import words
 from app.actions import sessions as starting
+from app.actions.threads import THREAD
 from app.actions.turn import name_subject, passage_subject, prompt_subject, vote_subject
 from app.forms.reading import Refused, read
 from app.forms.sheets import NewSession
@@ -41,6 +42,7 @@ from app.models import (
     proposals,
     sessions,
     themes,
+    threads,
     votes,
     wordings,
 )
@@ -119,6 +121,7 @@ class _Remaking:
             (votes, self._votes()),
             (choices, self._choices()),
             (changes, self._log()),
+            (threads, self._thread()),
         ):
             self._put(table, rows)
         self._merge()
@@ -330,6 +333,12 @@ class _Remaking:
                 "key": new_key(),
                 "digest": b"",
             }
+
+    def _thread(self) -> Iterator[dict[str, Any]]:
+        """What it grew from, as it was called: the file does not say which session that is here."""
+        if told := self.told.grew_from:
+            named = self._word(THREAD, "name", told.name or None)
+            yield {"of_session": 0, "theme": told.theme, "name_id": named, "voices": told.voices}
 
     def _say_what_it_is(self) -> None:
         """The session's own row, its head where the log ends."""

@@ -62,6 +62,7 @@ MAY: dict[str, frozenset[Role]] = {
     "unpublish_summary": frozenset({Role.ORGANISER}),
     "answer_theme": _SORTING,
     "keep_time": _SPEAKING,
+    "follow_thread": _SPEAKING,
     "undo": _SORTING,
     "redo": _SORTING,
 }

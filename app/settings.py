@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         return self.data_dir / "words.txt"
 
     @property
+    def erased(self) -> Path:
+        """The erasure ledger, once something was erased."""
+        return self.data_dir / "erased.txt"
+
+    @property
     def https(self) -> bool:
         """Whether people reach Sheaf over https, so that cookies may be bound to it."""
         return self.public_url.startswith("https://")

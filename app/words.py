@@ -1,6 +1,7 @@
 """Text as people type it, made safe to keep and show without changing what it says."""
 
 import unicodedata
+from typing import Any
 
 import regex
 
@@ -10,6 +11,14 @@ _OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _MARKS_IN_A_ROW = regex.compile(r"\p{M}{31,}")
 _NEVER = regex.compile(r"[\p{Cc}\p{Cs}\uFFFE\uFFFF--[\n\t]]", regex.V1)
 _LINE_ENDS = regex.compile(r"\r\n?|\u2028|\u2029")
+_LOOKED_FOR: dict[int, Any] = {
+    **dict.fromkeys(code for code in range(0x300, 0x20000) if unicodedata.combining(chr(code))),
+    **dict.fromkeys(map(ord, "\u00ad\u0640\u200c\u200d\u200e\u200f")),  # what joins, and stretches
+    **str.maketrans("łŁđĐøØħĦı", "lLdDoOhHi"),
+    # Arabic, Persian and Urdu write the same letter in several ways: alef maqsura, teh marbuta …
+    **str.maketrans("\u0649\u0629\u06a9\u06cc\u06c1", "\u064a\u0647\u0643\u064a\u0647"),
+    **str.maketrans({"æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe"}),
+}
 _BLANK_LINES = regex.compile(r"\n{3,}")
 _SEEN = regex.compile(r"[^\p{Z}\p{C}\p{M}\uFE0F]")
 _BETWEEN_WORDS = regex.compile(r"[\p{P}\p{Z}\s]+")
@@ -52,6 +61,19 @@ def runs_from_right(text: str, otherwise: bool = False) -> bool:
         if way in ("L", "R", "AL"):
             return way != "L"
     return otherwise
+
+
+def folded(text: str) -> str:
+    """A text as it is looked for: without case, and without the marks that many people leave out
+    when they type: accents, vowel points, the stroke of ł."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKD", text).translate(_LOOKED_FOR).casefold()
+
+
+def terms(query: str) -> list[str]:
+    """The words of what somebody looks for, folded."""
+    return folded(regex.sub(r"[\p{P}\p{Z}\s]+", " ", query)).split()
 
 
 def gist(text: str) -> str:

@@ -11,6 +11,7 @@ from bench.catchup import catchup
 from bench.delivery import delivery
 from bench.fanout import fanout
 from bench.figures import Figure, Report
+from bench.finding import finding
 from bench.joins import joins, memory
 from bench.national import national
 from bench.pages import pages
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[], Report]] = {
     "board": board,
     "summary": summary,
     "suggest": suggest,
+    "finding": finding,
 }
 
 

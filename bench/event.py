@@ -90,6 +90,20 @@ def event(size: int, themes: int = len(THEMES)) -> Event:
     return Event(file, organiser.session_id, code, size, cursor, organiser, invitation)
 
 
+@cache
+def many(count: int, size: int) -> Path:
+    """A database with many sessions, each with so many contributions."""
+    file = Path(_folder().name) / f"{count}-of-{size}.db"
+    engine = connect(f"sqlite:///{file}")
+    migrate(engine)
+    for _ in range(count):
+        with writing(engine) as db:
+            made = starting.start(db, NOW, NewSession(title="What next?", themes=THEMES))
+            _fill(db, made[1].session_id, size, len(THEMES))
+    engine.dispose()
+    return file
+
+
 def card_text(number: int) -> str:
     """What a card says: as long as what people write on a phone, of the words they use, and no
     two alike, so that pages compress about as they would."""

@@ -1,18 +1,30 @@
 """The writer without its thread: for tests that act hundreds of times and want no loop."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
 from app.actions import sessions
-from app.database import writing
+from app.database import sqlite_file, writing
 from app.flags import SHIPPED
 from app.forms.reading import parse, read
 from app.forms.sheets import NewSession
+from app.ledger import Ledger
 from app.live.writer import Receipt, Writer, _Wish
-from app.models import Carrier, Role
+from app.models import Carrier, Role, contributions, threads
 from app.passes import Signer, new_actor, new_key
 from app.roles import Pass
+
+
+def bring_along(engine: Engine, session_id: int, number: int, earlier: int) -> None:
+    """Make a card one that was brought along, as if its session had grown from itself."""
+    link = {"session_id": session_id, "of_session": session_id, "theme": "A", "voices": 1}
+    this = contributions.c.session_id == session_id, contributions.c.number == number
+    with writing(engine) as db:
+        db.execute(threads.insert(), link)
+        db.execute(contributions.update().where(*this).values(earlier=earlier, carrier=Carrier.EARLIER))
 
 
 class Desk(Writer):
@@ -22,6 +34,9 @@ class Desk(Writer):
         self.engine = engine
         self._signer = Signer("a secret for tests", https=False)
         self._flags = SHIPPED
+        file = sqlite_file(engine.url.render_as_string(hide_password=False))
+        folder = file.parent if file else Path(tempfile.mkdtemp())
+        self.ledger = Ledger(folder / "erased.txt")
         with writing(engine) as db:
             made = sessions.start(db, 1, read(NewSession, {"title": "What next?", **options}))
         self.code, self.organiser, _secret = made

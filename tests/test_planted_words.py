@@ -121,11 +121,18 @@ def test_a_word_is_where_it_belongs_and_nowhere_else(day: "Day", fate: str) -> N
         drafted |= {"desk", "author"} if fate == "a declined name" else set()
         # The link that the author keeps has the author's own cards.
         drafted |= {"kept link"} if "author" in allowed else set()
+        # What the room reads may be found by its organiser; authors' names are not looked through.
+        drafted |= {"search"} if "phone" in allowed else set()
         assert act.places_of(word(fate)) - allowed - drafted == set(), "words where they should not be"
         missing = act.lacking(word(fate), allowed, new=allowed - before)
         tables = ("csv", "xlsx") if fate in NO_CARDS else ()
         assert [way for way in missing if not way.endswith(tables)] == [], "words that are missing"
         before = allowed
+
+
+@pytest.mark.parametrize("fate", ["stays visible", "theme's later name", "the edit, never held"])
+def test_an_organiser_finds_what_the_room_reads(day: "Day", fate: str) -> None:
+    assert "search" in day.acts[-1].places_of(word(fate))
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -180,7 +187,10 @@ class Act:
 EARLIER = "/earlier?before=99&screen="
 PAGES = {
     "phone": ["", EARLIER + "phone"],
-    "board": ["/board", "/wall", "/board/session", "/board/screen", "/board/themes/A", EARLIER + "board"],
+    "board": [
+        *("/board", "/wall", "/board/session", "/board/screen", "/board/themes/A", "/thread?theme=A"),
+        EARLIER + "board",
+    ],
     "projector": ["/projector", "/shown", EARLIER + "projector"],
     "queue": ["/queue"],
     "concerns": ["/concerns"],
@@ -229,7 +239,7 @@ class Day:
         """A request, kept with all that is answered on the way. Only a sender keeps cookies."""
         bearer = {"Authorization": f"Bearer {token}"} if token else {}
         self.program.cookies.clear()
-        who = self.browser if place == "sender" else self.program
+        who = self.browser if place in ("sender", "search") else self.program
         answer = who.request("POST" if form else "GET", path, headers=bearer, **form)
         for one in (*answer.history, answer):
             self.hear(place, way, f"{one.headers.multi_items()}\n{text_in(one)}")
@@ -268,6 +278,7 @@ class Day:
         self.read_summaries()
         self.read_in_public()
         self.ask("kept link", "", self.link)
+        self.ask("search", "", "/sessions?q=q")  # every planted word begins with it
         for path in ("/", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"):
             self.ask("anybody", path, path)
         self.ask("phone", "joining", f"/j/{self.made['code']}")
@@ -482,6 +493,7 @@ def open_doors(day: Day) -> None:
     invited = day.ask("sender", "", page, day.desk, data={"role": "facilitator"})
     follow(day, "facilitator's invitation", invited.text)
     follow(day, "organiser's invitation", day.made["board"])
+    day.ask("sender", "", f"/sessions/{day.made['code']}/keep", data={"so": "be it"})
     follow(day, "sign-up link", day.ask("sender", "", "/sessions/invite", data={"so": "be it"}).text)
 
 

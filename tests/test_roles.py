@@ -13,6 +13,7 @@ from app.passes import Signer, new_actor, new_key
 from app.roles import MAY, Pass
 from app.screens import Screen
 from tests.conftest import NOW, SECRET, Room, Server
+from tests.desk import bring_along
 from tests.screens import Viewer
 
 pytestmark = pytest.mark.anyio
@@ -68,6 +69,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "close_session": {},
     "change_session": {"title": "What now?"},
     "keep_time": {},
+    "follow_thread": {},
     "write_summary": {"part": "missing", "text": "Nobody from the islands"},
     "publish_summary": {},
     "unpublish_summary": {},
@@ -118,6 +120,11 @@ async def make_possible(room: Room, action: str, who: Pass) -> None:
     if action == "approve":
         with writing(room.house.engine) as db:
             db.exec_driver_sql("UPDATE contribution SET status = 'held'")
+    if action == "follow_thread":
+        await room.post()
+        bring_along(room.house.engine, room.session_id, 2, 1)
+        with writing(room.house.engine) as db:
+            db.exec_driver_sql("UPDATE contribution SET status = 'withdrawn' WHERE number = 1")
     if action == "keep_time":
         with writing(room.house.engine) as db:
             db.exec_driver_sql("UPDATE live_session SET closes_at = 1")

@@ -10,7 +10,7 @@ from app.database import reading
 from app.models import Role
 from app.roles import MAY, Pass
 from app.screens import Screen, pages
-from tests.desk import Desk
+from tests.desk import Desk, bring_along
 from tests.screens import Paper, Program, Viewer, assert_same
 
 
@@ -25,6 +25,7 @@ class Cast:
         self.organiser, self.facilitator = desk.organiser, desk.invite(Role.FACILITATOR)
         for nth in range(1, 9):
             desk.post(self.author if nth % 2 else self.other, f"Voice {nth}", kind="idea", prompt=nth % 2 + 1)
+        bring_along(engine, desk.session_id, 3, 7)
         desk.do(self.organiser, "place", contributions=[1, 2, 3], theme="A")
         desk.do(self.organiser, "place", contributions=[3], theme="B")
         desk.do(self.organiser, "place", contributions=[4], theme="parked")
@@ -209,6 +210,7 @@ DOINGS: dict[str, list[Doing]] = {
         does("organiser", "change_session", closes_at=2**45),
     ],
     "keep_time": [does("organiser", "keep_time")],
+    "follow_thread": [does("other", "follow_thread")],
     "write_summary": [
         does("organiser", "write_summary", part="missing", text="Nobody from the islands"),
         does("organiser", "write_summary", part="missing", text=""),
@@ -255,6 +257,7 @@ BEFOREHAND: dict[str, list[Doing]] = {
     "answer_theme": [does("organiser", "answer_theme", theme="A", outcome="will", text="Soon")],
     "redo": [does("organiser", "place", contributions=[5], theme="B"), does("organiser", "undo")],
     "keep_time": [does("organiser", "change_session", closes_at=1)],
+    "follow_thread": [does("author", "withdraw", number=7)],
     "open_prompt": [does("organiser", "close_prompt", prompt=1)],
     "open_session": [does("organiser", "close_session")],
 }

@@ -1,8 +1,8 @@
-"""Saying something, saying it in other words, taking it back, and agreeing."""
+"""Saying something, saying it in other words, and agreeing."""
 
 from typing import Any
 
-from sqlalchemy import Row, String, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select
 
 from app import words
 from app.actions import merging
@@ -10,7 +10,7 @@ from app.actions.turn import Turn
 from app.forms.cards import Edit, OneCard, Post, Said, WriteDown
 from app.forms.reading import Refused
 from app.locales import Amount, Sentence, _, ngettext
-from app.models import Carrier, Hold, Status, agreements, changes, contributions, prompts, wordings
+from app.models import Carrier, Hold, Status, agreements, contributions, prompts
 from app.prepared import Prepared
 from app.roles import sorts
 
@@ -67,28 +67,6 @@ def edit(turn: Turn, form: Edit) -> None:
         turn.change(str(card.number), "quotable", form.quote)
     if card.status == Status.VISIBLE and _first_status(turn, form.text) == Status.HELD:
         merging.show(turn, card.number, Status.HELD)
-
-
-def withdraw(turn: Turn, form: OneCard) -> None:
-    """Take one's own contribution back. Its number stays its own."""
-    card = own_card(turn, form.number)
-    merging.show(turn, card.number, Status.WITHDRAWN)
-
-
-def erase(turn: Turn, form: OneCard) -> None:
-    """Let nothing stay of the words of a card of one's own that was taken back, and of all that was
-    ever said with it; nor of the digests by which another try is known. Also once the session is over."""
-    card = turn.contribution(form.number)
-    _require_author(turn, card)
-    if card.status != Status.WITHDRAWN:
-        raise Refused(_("Please take this card back first."))
-    subject = str(card.number)
-    said = wordings.c.session_id == turn.session_id, wordings.c.subject == subject
-    turn.db.execute(update(wordings).where(*said).values(text=""))
-    spoken = cast(changes.c.subjects, String).like(f'%"{subject}"%')
-    mine = changes.c.session_id == turn.session_id, changes.c.actor_id == turn.actor_id
-    turn.db.execute(update(changes).where(*mine, spoken).values(digest=b""))
-    turn.change(subject, "wording_id", turn.word(subject, "text", ""))
 
 
 def agree(turn: Turn, form: OneCard) -> None:
@@ -170,13 +148,14 @@ def own_card(turn: Turn, number: int) -> Row[Any]:
     """A card of one's own. Refuses others, and one that was taken back."""
     turn.require_open()
     card = turn.contribution(number)
-    _require_author(turn, card)
+    require_author(turn, card)
     if card.status == Status.WITHDRAWN:
         raise Refused(_("This card was taken back."))
     return card
 
 
-def _require_author(turn: Turn, card: Row[Any]) -> None:
+def require_author(turn: Turn, card: Row[Any]) -> None:
+    """Refuses everybody but a card's author."""
     if card.author_id != turn.actor_id:
         raise Refused(_("Only its author may do this."))
 

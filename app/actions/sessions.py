@@ -16,10 +16,12 @@ from app.forms.sheets import NewSession
 from app.forms.summary import PublishSummary
 from app.locales import _
 from app.models import (
+    Carrier,
     Hold,
     Role,
     actors,
     changes,
+    contributions,
     invitations,
     letters,
     memberships,
@@ -204,12 +206,18 @@ def _keep_word(turn: Turn, form: ChangeSession) -> None:
     """Whoever has posted was told what happens to their name and their words. Cards may be held more
     strictly later, for a room may need that; nobody's words then come further than they were told."""
     now = turn.live_session
-    if not now.last_number:
+    if not _has_posts(turn):
         return
     if form.asks_names not in (None, now.asks_names):
         raise Refused(_("People have posted already. Whether names are asked for stays as it is."))
     if form.hold and _STRICTER.index(form.hold) < _STRICTER.index(now.hold):
         raise Refused(_("People have posted already. Cards can only be held more strictly now."))
+
+
+def _has_posts(turn: Turn) -> bool:
+    """Whether anybody has said something here; what was brought along was said elsewhere."""
+    here = contributions.c.session_id == turn.session_id, contributions.c.carrier != Carrier.EARLIER
+    return turn.db.execute(select(contributions.c.number).where(*here).limit(1)).first() is not None
 
 
 _STRICTER = (Hold.OFF, Hold.FLAGGED, Hold.ALL)

@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.flags import SHIPPED, Flags
 from app.forms.reading import Refused
+from app.ledger import Entry
 from app.locales import Sentence, _
 from app.models import (
     ASIDE,
@@ -90,6 +91,8 @@ class Turn:
     undoes: int | None = None
     subjects: list[str] = field(default_factory=list)
     detail: dict[str, list[Any]] = field(default_factory=dict)
+    gone: list[Entry] = field(default_factory=list)
+    """What no backup may bring back. The writer notes it in the ledger before its commit."""
 
     @property
     def session_id(self) -> int:

@@ -32,6 +32,7 @@ from app.forms.projector import ArrangeScreen, Blank, LetIn, Show
 from app.forms.sessions import (
     AddPrompt,
     ChangeSession,
+    FollowThread,
     KeepTime,
     RaiseConcern,
     SeeConcern,
@@ -104,6 +105,7 @@ FORMS: tuple[type[Form], ...] = (
     TurnSession,
     ChangeSession,
     KeepTime,
+    FollowThread,
     WriteSummary,
     PublishSummary,
     AnswerTheme,

@@ -43,6 +43,13 @@ class KeepTime(Form):
     action: Literal["keep_time"]
 
 
+class FollowThread(Form):
+    """Follow what authors did, in the session that this one grew from, with cards that were brought
+    along. Anybody may point it out."""
+
+    action: Literal["follow_thread"]
+
+
 class AddPrompt(Form):
     """Put another question to the room."""
 

@@ -62,6 +62,7 @@ def voices(first: int, status: str = Status.VISIBLE) -> list[Named]:
         "Entered for a table": {"text": plain[1], "table": "4", "is_paraphrased": True},
         "By a scribe": {"text": plain[1], "carrier": "scribe"},
         "From paper": {"text": plain[1], "carrier": "paper"},
+        "Brought along": {"text": plain[1], "carrier": "earlier"},
     }
     texts = enumerate(TEXTS["voices"][:3], start=first + 90)
     alike = tuple(card(number, text, name=MORAG) for number, (_kind, text) in texts)

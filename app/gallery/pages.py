@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
 
 from starlette.types import ASGIApp
 
@@ -225,6 +226,33 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "organiser/new-example": ("From the example", organiser("/sessions/new?from=coproduction")),
     "organiser/new-past": ("From a past one", organiser("/sessions/new?from={arabic}")),
     "organiser/new-languages": ("With two languages", organiser("/sessions/new?from={gaelic}")),
+    "organiser/found": ("Something was found", organiser("/sessions?q=the")),
+    "organiser/found-arabic": (
+        "Found from right to left",
+        organiser(f"/sessions?q={quote(invented.TEXTS['arabic']['themes'][0].split()[0])}"),
+    ),
+    "organiser/found-none": ("Nothing was found", organiser("/sessions?q=nothing+like+it")),
+    "organiser/new-theme": ("From a theme", organiser("/sessions/new?from={ordinary}&theme=A")),
+    "organiser/new-theme-arabic": (
+        "From a theme whose words go on a day",
+        organiser("/sessions/new?from={arabic}&theme=A"),
+    ),
+    "organiser/new-theme-empty": (
+        "From a theme with no name and no voices",
+        organiser("/sessions/new?from={ordinary}&theme=D"),
+    ),
+    "organiser/thread": ("What grew from a theme", organiser("/s/{ordinary}/thread?theme=A")),
+    "organiser/thread-unnamed": (
+        "What grew from a theme with no name",
+        organiser("/s/{ordinary}/thread?theme=D"),
+    ),
+    "organiser/thread-before": ("What came before a session", organiser("/s/{voting}/thread")),
+    "organiser/thread-deleted": ("Grown from what was deleted", organiser("/s/{arabic}/thread")),
+    "organiser/thread-none": ("Nothing before, nothing after", organiser("/s/{empty}/thread")),
+    "organiser/thread-facilitator": (
+        "For somebody to whom the others are closed",
+        page("/s/{closed}/thread?theme=A", "facilitator"),
+    ),
     "organiser/new-refused": (
         "A new session refused",
         organiser("/sessions/new", **_TOLD, asks_names="1", **_WRONG),

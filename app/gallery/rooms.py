@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from app.actions import accounts, sessions
+from app.actions import accounts, sessions, threads
 from app.forms.reading import parse, read
 from app.forms.sheets import NewAccount, NewSession
 from app.gallery.invented import LATER, MORAG, TEXTS
@@ -15,6 +15,7 @@ from app.live import Live
 from app.models import Hold, Role, letters
 from app.passes import new_actor, new_key
 from app.queries.people import account_signed_in
+from app.queries.sessions import session_by_id
 from app.roles import Pass
 
 MANY = 420
@@ -66,6 +67,7 @@ class Cast(NamedTuple):
 async def play_all(live: Live) -> Cast:
     """Play all the rooms. They are the organiser's own."""
     rooms = {name: await play(live) for name, play in ROOMS.items()}
+    await live.writer.do(lambda db, now: _grow(db, now, rooms))
     mine, other, new, reset = await live.writer.do(lambda db, now: _accounts(db, now, rooms.values()))
     for room in rooms.values():
         room.organiser = room.organiser._replace(sign_in=mine)
@@ -85,6 +87,24 @@ async def play_all(live: Live) -> Cast:
         "newcomer": jar("", other, new),
     }
     return Cast({name: room.code for name, room in rooms.items()}, cookies | {"forgetful": jar(link=reset)})
+
+
+def _grow(db: Connection, now: int, rooms: dict[str, Room]) -> None:
+    """Some sessions grew from others; one from a session that was deleted since."""
+    wish = NewSession(title=TITLE, themes=[TEXTS["arabic"]["themes"][0]])
+    deleted = sessions.start(db, now, wish)[1].session_id
+    ids = {name: room.organiser.session_id for name, room in rooms.items()}
+    for name, earlier, letter in (
+        ("told", ids["ordinary"], "B"),
+        ("held", ids["ordinary"], "D"),
+        ("closed", ids["ordinary"], "A"),
+        ("voting", ids["closed"], "A"),
+        ("arabic", deleted, "A"),
+    ):
+        row = session_by_id(db, earlier)
+        assert row is not None
+        threads.grow(db, now, ids[name], row, letter, brings_voices=False)
+    sessions.delete(db, deleted)
 
 
 def _accounts(db: Connection, now: int, rooms: Iterable[Room]) -> tuple[str, str, str, str]:
@@ -205,7 +225,8 @@ async def _odd(live: Live) -> Room:
 async def _arabic(live: Live) -> Room:
     """From right to left."""
     said = TEXTS["arabic"]
-    room = await _start(live, title=said["title"], themes=said["themes"], language="ar")
+    kept = {"language": "ar", "kept_until": LATER}
+    room = await _start(live, title=said["title"], themes=said["themes"], **kept)
     await room.say([("question", text) for text in said["voices"]])
     await room.do(room.author, "post", text=said["voices"][0], kind="statement")
     await room.place("A", 1, 3)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.actions.again import Again, do_again
 from app.database import connect, migrate, writing
 from app.flags import Flags
+from app.ledger import Ledger
 from app.likeness import is_installed
 from app.live.bindery import Bindery
 from app.live.door import Door
@@ -21,6 +23,7 @@ from app.live.notify import Notices
 from app.live.presence import Presence
 from app.live.writer import Writer
 from app.models import server_secrets
+from app.moments import now
 from app.passes import Signer
 from app.settings import Settings
 from app.suggestions import Suggestions
@@ -54,13 +57,15 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     """Open the database, bring it up to date, and start the way in and the way out."""
     engine = connect(settings.address_of_database)
     await asyncio.to_thread(migrate, engine)
+    ledger = Ledger(settings.erased)
+    _tell(await asyncio.to_thread(do_again, engine, ledger, now()))
     signer = Signer(await asyncio.to_thread(_signing_key, engine, settings), settings.https)
     figures = Figures()
     flags = Flags(settings.own_words)
     feeds = Feeds(engine, figures, flags)
     limits = Limits(settings.action_burst, settings.action_rate)
     notices = Notices(engine, feeds)
-    writer = Writer(engine, signer, limits, figures, notices.saved, flags)
+    writer = Writer(engine, signer, limits, figures, notices.saved, ledger, flags)
     presence = Presence(engine, notices.present if engine.name == "postgresql" else None)
     notices.hears = presence.heard
     door = Door(engine, signer, feeds, writer, settings.public_url, presence)
@@ -80,6 +85,11 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
         if suggestions is not None:
             await suggestions.stop()
         engine.dispose()
+
+
+def _tell(done: Again) -> None:
+    if any(done):
+        log.warning("an older database is here: %s cards, %s sessions were erased again", *done)
 
 
 def _suggestions(engine: Engine, settings: Settings) -> Suggestions | None:

@@ -1,4 +1,5 @@
-"""What happens because its time has come: sessions open and close, and what is kept no longer goes.
+"""What happens because its time has come: sessions open and close, what is kept no longer goes, and
+what was taken back in one session goes from those that grew from it.
 
 Opening and closing are changes like any other. The clock points out the time through the writer, so
 that page and update agree about it; with several servers the key makes it one change.
@@ -14,13 +15,14 @@ from functools import partial
 from sqlalchemy import Connection, Engine, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.actions import accounts
-from app.actions import sessions as sessions_
+from app.actions import accounts, erasing, threads
 from app.database import reading, scrub
-from app.forms.sessions import KeepTime
+from app.forms.sessions import FollowThread, KeepTime
+from app.ledger import Ledger
 from app.live.writer import Writer
 from app.models import sessions
 from app.moments import now
+from app.passes import new_key
 from app.roles import Pass
 
 LOOK_EVERY = 1.0
@@ -49,6 +51,8 @@ class _Clock:
         while True:
             try:
                 await self._open_and_close()
+                if self._writer.has_taken_back:
+                    await self._follow()
                 if time.monotonic() - forgotten > FORGET_EVERY:
                     await self._forget()
                     forgotten = time.monotonic()
@@ -67,12 +71,24 @@ class _Clock:
             due = or_(*(at <= now() for at in times))
             return [tuple(row) for row in db.execute(select(sessions.c.id, *times).where(due))]
 
+    async def _follow(self) -> None:
+        """What authors took back goes from the sessions it was brought along to, too."""
+        self._writer.has_taken_back = False
+        for session_id in await asyncio.to_thread(self._to_follow):
+            form = FollowThread(action="follow_thread", key=new_key())
+            await self._writer.perform(form, Pass(session_id, f"clock-{session_id}"))
+
+    def _to_follow(self) -> list[int]:
+        with reading(self._engine) as db:
+            return threads.sessions_to_follow(db)
+
     async def _forget(self) -> None:
+        await self._follow()
         if self._writer.has_erased:
             self._writer.has_erased = False
             await asyncio.to_thread(scrub, self._engine)
         for session_id in await asyncio.to_thread(self._out_of_time):
-            await self._writer.do(partial(_delete, session_id))
+            await self._writer.do(partial(_delete, session_id, self._writer.ledger))
             await asyncio.to_thread(scrub, self._engine)
             log.info("a session was deleted: its time to be kept has passed")
         await self._writer.do(accounts.forget_what_ended)
@@ -82,5 +98,5 @@ class _Clock:
             return [*db.scalars(select(sessions.c.id).where(sessions.c.kept_until <= now()))]
 
 
-def _delete(session_id: int, db: Connection, _now: int) -> None:
-    sessions_.delete(db, session_id)
+def _delete(session_id: int, ledger: Ledger, db: Connection, at: int) -> None:
+    erasing.delete_session(db, ledger, at, session_id)

@@ -25,6 +25,7 @@ from app.database import UNAVAILABLE, is_held, writing
 from app.flags import SHIPPED, Flags
 from app.forms.fields import Form
 from app.forms.reading import Refused
+from app.ledger import Ledger
 from app.live.figures import Figures
 from app.live.limits import Limits
 from app.locales import Sentence, _
@@ -107,6 +108,7 @@ class Writer:
         limits: Limits,
         figures: Figures,
         saved: Callable[[int, int, float], None],
+        ledger: Ledger,
         flags: Flags = SHIPPED,
     ) -> None:
         self._engine = engine
@@ -114,11 +116,14 @@ class Writer:
         self._limits = limits
         self._figures = figures
         self._saved = saved
+        self.ledger = ledger
         self._flags = flags
         self._waiting: queue.SimpleQueue[_Wish | _Work | None] = queue.SimpleQueue()
         self._put_off: list[_Wish | _Work] = []
         self.has_erased = False
         """Whether words were erased that may still stand in SQLite's log. The clock sees to that."""
+        self.has_taken_back = False
+        """Whether there is something to follow in sessions that grew from others: the clock's too."""
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
@@ -217,7 +222,9 @@ class Writer:
             if not wish.answer.done():
                 wish.answer.set_result(receipt)
             self._figures.answered(wish.form.action, receipt.status, answered - wish.asked)
-            self.has_erased |= wish.form.action == "erase" and receipt.status == "saved"
+            if receipt.status == "saved":
+                self.has_erased |= wish.form.action in _ERASING
+                self.has_taken_back |= wish.form.action in _TAKING_BACK
         if head:
             self._saved(session_id, head, when)
 
@@ -244,6 +251,7 @@ class Writer:
         if known is None:
             _make_actor(db, turn, holder)
         act(turn, form)
+        self.ledger.note(turn.gone)
         _LOG.run(
             db,
             {
@@ -279,6 +287,8 @@ def _settle(answer: "asyncio.Future[Any]", settle: Callable[[Any], None], result
 
 
 _KEY = {"key"}
+_ERASING = frozenset({"erase", "follow_thread"})
+_TAKING_BACK = _ERASING | {"edit", "withdraw"}
 _KNOWN = Prepared(
     select(changes.c.seq, changes.c.subjects, changes.c.digest)
     .select_from(

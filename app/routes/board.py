@@ -11,6 +11,7 @@ from app.queries.cards import Card, cards_standing, saying_the_same
 from app.queries.people import account_signed_in
 from app.queries.sessions import all_prompts
 from app.queries.themes import numbers_in, proposed_names, standing_themes
+from app.routes.threads import may_start_from, own_sessions
 from app.routes.visit import NoSession, Visit, live_of, sorting_visit, wall_visit
 from app.screens import pages
 from app.templating import render
@@ -128,6 +129,7 @@ def theme_sheet(request: Request, code: str, letter: str) -> Response:
         numbers = numbers_in(db, found.live_session.id, [row for row in themes if row.letter == letter])
         cards = cards_standing(db, found.live_session.id, numbers.get(letter, []))
         proposed = proposed_names(db, found.live_session.id).get(letter, [])
+        can_start = may_start_from(own_sessions(request, db), found.live_session.code)
     order = [row.letter for row in themes]
     if letter not in order:
         raise NoSession
@@ -143,6 +145,7 @@ def theme_sheet(request: Request, code: str, letter: str) -> Response:
             others=[row for row in themes if row.letter != letter],
             cards=cards,
             proposed=proposed,
+            can_start=can_start,
             after_next=order[at + 2] if at + 2 < len(order) else "",
         )
     )

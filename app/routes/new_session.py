@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import starting_points
-from app.actions import accounts, sessions
+from app.actions import accounts, sessions, threads
 from app.database import reading
 from app.forms.reading import Refused, read
 from app.forms.sheets import NewSession
@@ -17,7 +17,8 @@ from app.locales import languages
 from app.moments import as_typed, as_typed_day, moment, now, zone
 from app.queries.people import sessions_of
 from app.queries.sessions import all_prompts
-from app.queries.themes import standing_themes
+from app.queries.themes import ThemeRow, standing_themes
+from app.routes.threads import may_start_from, own_sessions
 from app.routes.visit import NoSession, account_of, language_of, live_of
 from app.templating import render
 
@@ -28,14 +29,17 @@ WORDS = ("title", "purpose", "runs_it", "notice", "concerns_to", *SETTINGS)
 TIMES = ("opens_at", "closes_at", "kept_until")
 BLANK = dict.fromkeys((*WORDS, "prompts", "themes", *TIMES), "")
 BLANK |= {"language": "en"}
+THREAD = ("earlier", "theme", "brings")
+"""What it grows from: a session's code, a theme's letter, and whether the voices come along."""
 Given = dict[str, Any]
 
 
 @router.get("/sessions/new")
-def fill_in(request: Request, start: Annotated[str, Query(alias="from")] = "") -> Response:
-    """The sheet, filled in as far as the starting point says."""
+def fill_in(request: Request, start: Annotated[str, Query(alias="from")] = "", theme: str = "") -> Response:
+    """The sheet, filled in as far as the starting point says: a session, or a theme of one."""
     with reading(live_of(request).engine) as db:
-        return HTMLResponse(_page(request, db, BLANK | _from(request, db, start), start))
+        said = _from_theme(request, db, start, theme) if theme else _from(request, db, start)
+        return HTMLResponse(_page(request, db, BLANK | said, start))
 
 
 @router.post("/sessions/new")
@@ -46,6 +50,10 @@ async def make(request: Request) -> Response:
     def start(db: Connection, at: int) -> str:
         account = account_of(request, db)
         code, organiser, _secret = sessions.start(db, at, wish, account.name)
+        if given.get("theme"):
+            earlier = _sorted_by(request, db, given.get("earlier", ""))
+            brings = given.get("brings") == "1"
+            threads.grow(db, at, organiser.session_id, earlier, given["theme"], brings_voices=brings)
         accounts.keep(db, account.id, organiser.invitation_id)
         return code
 
@@ -71,7 +79,8 @@ def times_of(given: Given) -> dict[str, int | None]:
 
 def _as_wish(given: Given) -> dict[str, Any]:
     lists = {name: _lines(given.get(name, "")) for name in ("prompts", "themes")}
-    return given | lists | times_of(given)
+    said = {name: value for name, value in given.items() if name not in THREAD}
+    return said | lists | times_of(given)
 
 
 def _lines(text: str) -> list[str]:
@@ -87,6 +96,30 @@ def _from(request: Request, db: Connection, start: str) -> Given:
     if start not in mine:
         raise NoSession
     return _as_given(_told(db, mine[start]))
+
+
+def _from_theme(request: Request, db: Connection, start: str, letter: str) -> Given:
+    """Everything as it was there, but for what is asked: that is the theme."""
+    earlier = _sorted_by(request, db, start)
+    theme = _theme(db, earlier, letter)
+    said = _told(db, earlier) | {"title": theme.name, "prompts": [theme.name], "themes": []}
+    kept = as_typed_day(earlier.kept_until) if (earlier.kept_until or 0) > now() else ""
+    return _as_given(said) | {"kept_until": kept, "earlier": start, "theme": letter, "brings": "1"}
+
+
+def _sorted_by(request: Request, db: Connection, code: str) -> Row[Any]:
+    """A session that somebody has among their own, and whose themes they make."""
+    mine = own_sessions(request, db)
+    if not may_start_from(mine, code):
+        raise NoSession
+    return mine[code]
+
+
+def _theme(db: Connection, earlier: Row[Any], letter: str) -> ThemeRow:
+    for row in standing_themes(db, earlier.id):
+        if row.letter == letter:
+            return row
+    raise NoSession
 
 
 def _told(db: Connection, past: Row[Any]) -> Given:
@@ -105,6 +138,14 @@ def _again(request: Request, given: Given, refused: str) -> str:
         return _page(request, db, BLANK | given, refused=refused)
 
 
+def _grows(request: Request, db: Connection, given: Given) -> dict[str, Any] | None:
+    """The theme that it grows from, for the sheet to say so."""
+    if not given.get("theme"):
+        return None
+    earlier = _sorted_by(request, db, given.get("earlier", ""))
+    return {"session": earlier, "theme": _theme(db, earlier, given["theme"])}
+
+
 def _page(request: Request, db: Connection, given: Given, start: str | None = None, refused: str = "") -> str:
     account = account_of(request, db)
     return render(
@@ -113,6 +154,7 @@ def _page(request: Request, db: Connection, given: Given, start: str | None = No
         account=account,
         given=given,
         start=start,
+        grows=_grows(request, db, given),
         suggests=start is not None,
         can_suggest=live_of(request).suggestions is not None,
         refused=refused,

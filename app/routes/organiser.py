@@ -16,7 +16,9 @@ from app.forms.sheets import NewAccount, NewPassword
 from app.locales import Sentence, _
 from app.models import Role
 from app.moments import now
+from app.queries.finding import find
 from app.queries.people import account_by_email, sessions_of, sign_up_by_secret
+from app.queries.threads import origins
 from app.routes.visit import (
     NoSession,
     NotAllowed,
@@ -35,6 +37,7 @@ from app.templating import render
 router = APIRouter(include_in_schema=False)
 
 AN_HOUR = 3600
+LONGEST_QUERY = 200
 WRONG = _("This address and this password do not belong together.")
 SLOWLY = _("That was tried too often. Please wait a minute.")
 
@@ -116,9 +119,9 @@ async def sign_out(request: Request) -> Response:
 
 
 @router.get("/sessions")
-def own_sessions(request: Request) -> Response:
-    """All sessions of somebody who signed in."""
-    return HTMLResponse(_sessions_page(request))
+def own_sessions(request: Request, q: str = "") -> Response:
+    """All sessions of somebody who signed in, or what they look for in them."""
+    return HTMLResponse(_sessions_page(request, query=q.strip()[:LONGEST_QUERY]))
 
 
 @router.post("/sessions/invite")
@@ -209,8 +212,19 @@ def _let_in(request: Request, sign_in: str, to: str) -> Response:
     return answer
 
 
-def _sessions_page(request: Request, link: str = "") -> str:
+def _sessions_page(request: Request, link: str = "", query: str = "") -> str:
     with reading(live_of(request).engine) as db:
         account = account_of(request, db)
         mine = sessions_of(db, account.id)
-    return render("organiser/sessions.html", language_of(request), account=account, sessions=mine, link=link)
+        found = find(db, mine, query)
+        grew = origins(db, [row.id for row in mine])
+    return render(
+        "organiser/sessions.html",
+        language_of(request),
+        account=account,
+        sessions=mine,
+        grew=grew,
+        query=query,
+        found=found,
+        link=link,
+    )

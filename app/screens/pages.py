@@ -12,6 +12,7 @@ from app.queries.counting import tally_of
 from app.queries.gathered import Standstill
 from app.queries.sessions import all_prompts, concerns_told, concerns_waiting
 from app.queries.themes import all_themes, own_names, standing_themes
+from app.queries.threads import origin
 from app.queries.votes import VoteRow, agreed, given_since, people_voted, standing_votes
 from app.screens.fragments import flag_of, second_language
 from app.screens.update import cursor
@@ -113,6 +114,7 @@ def board(db: Connection, live_session: Row[Any], language: str, can_suggest: bo
         **_sorted(db, live_session, held),
         **_voting(db, live_session, here["votes"]),
         gathered=Standstill(db, live_session).gathered,
+        grew=origin(db, live_session.id),
         leads=True,
     )
 
@@ -122,7 +124,7 @@ def wall(db: Connection, live_session: Row[Any], language: str) -> str:
     first = first_held(live_session, "wall")
     held = cards_held(db, live_session.id, first)
     here = _common(db, live_session, first) | _sorted(db, live_session, held)
-    return render("board/page.html", language, **here, leads=False)
+    return render("board/page.html", language, **here, grew=origin(db, live_session.id), leads=False)
 
 
 def queue(db: Connection, live_session: Row[Any], language: str, flags: Flags = SHIPPED) -> str:

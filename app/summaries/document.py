@@ -11,14 +11,25 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
 
-from app.models import LONE, PARKED, UNSORTED, Status
+from app.models import LONE, PARKED, UNSORTED, Carrier, Status
 from app.queries.answers import AnswerRow, answers_given
 from app.queries.cards import Card, cards_where
 from app.queries.sessions import all_prompts
 from app.queries.themes import ThemeRow, numbers_in, standing_themes
+from app.queries.threads import Strand, grown_from, origin
 from app.queries.votes import ChoiceRow, VoteRow, standing_votes
 from app.summaries import history
-from app.summaries.tree import Answer, Counted, Disagreement, Document, Section, Settings, Voice, Vote
+from app.summaries.tree import (
+    Answer,
+    Counted,
+    Disagreement,
+    Document,
+    Growth,
+    Section,
+    Settings,
+    Voice,
+    Vote,
+)
 
 
 class _Reading(NamedTuple):
@@ -33,6 +44,11 @@ class _Reading(NamedTuple):
     @property
     def visible(self) -> list[Card]:
         return [card for card in self.cards if card.is_visible]
+
+    @property
+    def spoken(self) -> list[Card]:
+        """What was said in this session, and not brought along from another."""
+        return [card for card in self.visible if card.carrier != Carrier.EARLIER]
 
 
 def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bool = False) -> Document:
@@ -54,16 +70,18 @@ def build(db: Connection, live_session: Row[Any], now: int, *, is_restricted: bo
         **_sections(read),
         kinds=_kinds(visible),
         count=len(visible),
-        authors=len({card.author_id for card in visible}),
+        authors=len({card.author_id for card in read.spoken}),
         merged=sum(not card.stands for card in visible),
         runs_it=live_session.runs_it,
         notice=live_session.notice,
         kept_until=live_session.kept_until,
-        **_days(visible),
+        **_days(read.spoken),
         unpublished=_unpublished(cards),
         **_history(read),
         settings=_settings(read) if is_restricted else None,
         votes=_votes(read),
+        **_threads(read),
+        brought=len(visible) - len(read.spoken),
     )
 
 
@@ -163,6 +181,18 @@ def _votes(read: _Reading) -> list[Vote]:
     return [vote(row) for row in reversed(standing) if row.is_closed]
 
 
+def _threads(read: _Reading) -> dict[str, Any]:
+    def growth(strand: Strand, title: str | None) -> Growth:
+        return Growth(strand.letter, strand.name, strand.voices, _day(strand.at), title)
+
+    before = origin(read.db, read.live_session.id)
+    after = grown_from(read.db, read.live_session.id)
+    return {
+        "grew_from": growth(before, before.earlier_title) if before else None,
+        "grown": [growth(strand, strand.title) for strand in after],
+    }
+
+
 def _kinds(cards: list[Card]) -> dict[str, int]:
     counted = {"question": 0, "statement": 0, "idea": 0, "": 0}
     for card in cards:
@@ -194,8 +224,8 @@ def _history(read: _Reading) -> dict[str, Any]:
     return {
         **told,
         "own": history.own_words(read.db, read.live_session.id),
-        "ways": history.ways(read.visible, read.people, is_exact=read.is_restricted),
-        "timeline": history.timeline([card.created_at for card in read.visible]),
+        "ways": history.ways(read.spoken, read.people, is_exact=read.is_restricted),
+        "timeline": history.timeline([card.created_at for card in read.spoken]),
     }
 
 

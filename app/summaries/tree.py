@@ -187,6 +187,19 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Growth:
+    """A session that grew from a theme of an earlier one, as that was then: seen from either."""
+
+    theme: str
+    """The theme's letter."""
+    name: str
+    voices: int
+    day: str
+    title: str | None
+    """What the other session is called; None where it was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """The whole summary."""
 
@@ -235,6 +248,13 @@ class Document:
     log: list[Step] = field(default_factory=list)
     settings: Settings | None = None
     votes: list[Vote] = field(default_factory=list)
+    grew_from: Growth | None = None
+    """The theme of an earlier session that this one grew from."""
+    grown: list[Growth] = field(default_factory=list)
+    """The sessions that grew from its themes."""
+    brought: int = 0
+    """How many of the voices were brought along from that theme. They are in no figure of who took
+    part, or when."""
 
     @property
     def sections(self) -> list[Section]:

@@ -1,6 +1,10 @@
 """What sections, ways and kinds are called."""
 
-from app.locales import Sentence, _
+from datetime import date
+
+from babel.dates import format_date
+
+from app.locales import Sentence, _, locale
 from app.summaries.tree import Section
 
 FIGURE = _("Voices")
@@ -23,7 +27,13 @@ _WAYS = {
     "paper": _("On paper"),
     "tablet": _("On a shared device"),
     "program": _("Through another program"),
+    "earlier": _("Brought along from an earlier session"),
 }
+
+
+def as_date(day: str, language: str) -> str:
+    """A day as it is read, such as 3 May 2026."""
+    return format_date(date.fromisoformat(day), "long", locale=locale(language))
 
 
 def named(section: Section) -> Sentence | str:

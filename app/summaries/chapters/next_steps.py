@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from datetime import date
 
-from babel.dates import format_date
-
-from app.locales import Sentence, _, locale
+from app.locales import Sentence, _
 from app.models import Outcome, Part
 from app.queries.answers import answer_subject
 from app.summaries.blocks import Block, Chapter, Reply, Words, says
-from app.summaries.chapters.names import named
+from app.summaries.chapters.names import as_date, named
 from app.summaries.chapters.own import own
-from app.summaries.tree import Answer, Document, Section
+from app.summaries.tree import Answer, Document, Growth, Section
 
 
 def worked(document: Document) -> Chapter:
@@ -27,7 +25,8 @@ def following(document: Document) -> Chapter:
         reply(one, one.count, last.get(answer_subject(one.place), 0), document.language)
         for one in document.themes
     ]
-    return Chapter("next", _("You said, we did"), [*replies, own(Part.NEXT, document.own)])
+    grown = [Words(one.title or "", _grew(one, document.language)) for one in document.grown]
+    return Chapter("next", _("You said, we did"), [*replies, *grown, own(Part.NEXT, document.own)])
 
 
 def reply(theme: Section, count: int, read: int, language: str) -> Reply:
@@ -55,7 +54,7 @@ _OUTCOMES: dict[str, Sentence] = {
 
 def _facts(answer: Answer, language: str) -> Iterator[Sentence]:
     def said(day: date) -> str:
-        return format_date(day, "long", locale=locale(language))
+        return as_date(day.isoformat(), language)
 
     if answer.owner:
         yield _("Who sees to it: %(owner)s.", owner=answer.owner)
@@ -75,3 +74,8 @@ def _on(outcome: str | None, day: str) -> Sentence:
             return _("Decided on %(day)s.", day=day)
         case _:
             return _("The answer should come by %(day)s.", day=day)
+
+
+def _grew(growth: Growth, language: str) -> Sentence:
+    day = as_date(growth.day, language)
+    return _("From theme %(letter)s grew a session on %(day)s:", letter=growth.theme, day=day)

@@ -1,16 +1,16 @@
 """Sections 1 to 4: in short, what it was for, who took part, and how the themes were made."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from babel.dates import format_date, format_time
 
 from app.locales import Amount, Sentence, _, locale, ngettext
 from app.models import Part, Role
-from app.summaries.blocks import Bar, Block, Chapter, Figure, Table, Words, says
-from app.summaries.chapters.names import FIGURE, named, way_name
+from app.summaries.blocks import Bar, Block, Cell, Chapter, Figure, Table, Words, says
+from app.summaries.chapters.names import FIGURE, as_date, named, way_name
 from app.summaries.chapters.own import own
-from app.summaries.tree import Document, Step
+from app.summaries.tree import Document, Growth, Step
 
 
 def in_short(document: Document) -> Chapter:
@@ -55,22 +55,37 @@ def purpose(document: Document) -> Chapter:
     blocks += [Words(text, _("We asked:")) for text in document.prompts]
     if document.runs_it:
         blocks.append(Words(document.runs_it, _("It was run by:")))
+    if document.grew_from:
+        blocks += _grew(document.grew_from, document.brought)
     blocks.append(says(*_days(document), *([_("The session is still open.")] if document.is_open else [])))
     blocks.append(own(Part.INFLUENCE, document.own))
     return Chapter("purpose", _("What this was for"), blocks)
 
 
+def _grew(growth: Growth, brought: int) -> Iterator[Block]:
+    yield Words(growth.name or growth.theme, _("It grew from a theme of an earlier session:"))
+    if growth.title:
+        yield Words(growth.title, _("That session was:"))
+    told = [] if growth.title else [_("That session was deleted since.")]
+    if brought:
+        told.append(
+            ngettext(
+                "%(num)s voice was brought along from there, and is counted apart.",
+                "%(num)s voices were brought along from there, and are counted apart.",
+                brought,
+            )
+        )
+    if told:
+        yield says(*told)
+
+
 def _days(document: Document) -> list[Sentence]:
     if not document.first_at:
         return [_("Nobody has said anything yet.")]
-    first, last = (_as_date(day, document.language) for day in (document.first_at, document.last_at))
+    first, last = (as_date(day, document.language) for day in (document.first_at, document.last_at))
     if first == last:
         return [_("People spoke on %(day)s.", day=first)]
     return [_("People spoke from %(first)s to %(last)s.", first=first, last=last)]
-
-
-def _as_date(day: str, language: str) -> str:
-    return format_date(date.fromisoformat(day), "long", locale=locale(language))
 
 
 def people(document: Document) -> Chapter:
@@ -81,7 +96,7 @@ def people(document: Document) -> Chapter:
             _("A person who used two devices counts as two."),
         )
     ]
-    if document.ways:
+    if document.ways or document.brought:
         blocks += [_ways(document), *_way_figure(document), *_timeline(document)]
     if any(way.voices is None for way in document.ways):
         blocks.append(says(_("Numbers under 5 are not shown, so that they point to nobody.")))
@@ -91,7 +106,7 @@ def people(document: Document) -> Chapter:
 
 def _ways(document: Document) -> Table:
     few = _("Few")
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             way_name(one.way),
             few if one.voices is None else one.voices,
@@ -99,6 +114,8 @@ def _ways(document: Document) -> Table:
         )
         for one in document.ways
     ]
+    if document.brought:
+        rows.append((way_name("earlier"), document.brought, "–"))
     return Table("ways", _("Ways of taking part"), (_("Way"), FIGURE, _("People or devices")), rows)
 
 
