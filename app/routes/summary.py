@@ -18,7 +18,7 @@ from app.forms.reading import Refused, parse
 from app.live.bindery import Order
 from app.models import Part, Role
 from app.passes import new_key
-from app.routes.visit import NoSession, Visit, live_of, organising_visit, sorting_visit
+from app.routes.visit import NoSession, Visit, live_of, organising_visit, seeing_visit
 from app.summaries import WRITERS, build
 from app.summaries.binding import EASY, PAGE, PAGE_TO_WRITE
 from app.summaries.history import own_words
@@ -80,7 +80,7 @@ async def write(
 
 def _visit(request: Request, code: str, *, organises: bool = False) -> Visit:
     with reading(live_of(request).engine) as db:
-        return (organising_visit if organises else sorting_visit)(request, db, code)
+        return (organising_visit if organises else seeing_visit)(request, db, code)
 
 
 async def _made(

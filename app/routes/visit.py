@@ -13,7 +13,7 @@ from app.network import network_address
 from app.passes import new_actor, plain_code
 from app.queries.people import account_signed_in, role_of
 from app.queries.sessions import session_by_code
-from app.roles import Pass, counts, sorts
+from app.roles import Pass, counts, sees, sorts
 from app.tongues import room_of
 
 A_YEAR = 365 * 24 * 3600
@@ -91,6 +91,14 @@ def sorting_visit(request: Request, db: Connection, code: str) -> Visit:
     """A facilitator or organiser. Raises NoSession, Stranger, NotAllowed."""
     found = known_visit(request, db, code)
     if not sorts(found.role):
+        raise NotAllowed
+    return found
+
+
+def seeing_visit(request: Request, db: Connection, code: str) -> Visit:
+    """Whoever sees what facilitators see, a program too. Raises NoSession, Stranger, NotAllowed."""
+    found = known_visit(request, db, code)
+    if not sees(found.role):
         raise NotAllowed
     return found
 
