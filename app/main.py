@@ -18,12 +18,14 @@ from app.gallery import open_gallery
 from app.guard import Guard
 from app.live.bindery import NotBound
 from app.live.clock import keeping_time
+from app.live.herald import telling
 from app.locales import Sentence, _
 from app.routes import (
     about,
     api,
     board,
     concerns,
+    described,
     gallery,
     health,
     join,
@@ -32,6 +34,7 @@ from app.routes import (
     paper,
     people,
     phone,
+    programs,
     projector,
     receipt,
     screen,
@@ -59,7 +62,8 @@ _PACKED = (
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
     *(join, phone, scribe, paper, screen, board, concerns, suggestions, votes, projector),
-    *(summary, summary_writing, threads, people, about, new_session, organiser, receipt, api, health),
+    *(summary, summary_writing, threads, people, programs, about, new_session, organiser, receipt),
+    *(api, described, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {
     NoSession: (404, _("There is nothing here. Please look at the address again.")),
@@ -81,6 +85,9 @@ def create_app(settings: Settings) -> FastAPI:
             house = await opened.enter_async_context(live.start(settings))
             # Commands beside a server keep no time: an export must not find its session deleted.
             await opened.enter_async_context(keeping_time(house.engine, house.writer))
+            inside = settings.webhooks_inside
+            core = house.engine, house.writer, house.signer
+            await opened.enter_async_context(telling(*core, may_go_inside=inside))
             state = {"live": house, "admit": house.door.admit}
             if settings.gallery:
                 state["gallery"] = await opened.enter_async_context(open_gallery(app))
@@ -97,6 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for room in _ROOMS:
         app.include_router(room.router)
+    app.webhooks.include_router(described.webhooks)
     if settings.gallery:
         app.include_router(gallery.router)
     app.mount("/static", _Kept(directory=_STATIC), name="static")

@@ -6,6 +6,7 @@ that a screen shows carries `touched`, the seq of the change that last altered i
 Times are whole milliseconds since 1970, in UTC.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -139,12 +140,29 @@ class Carrier(StrEnum):
 
 
 class Role(StrEnum):
-    """What somebody is in a session."""
+    """What somebody is in a session, from those who reach least far to those who reach furthest. The
+    first two are programs alone, and do nothing: one sees what everybody sees, the other what
+    facilitators see."""
 
+    READER = "reader"
+    OBSERVER = "observer"
     PARTICIPANT = "participant"
     SCRIBE = "scribe"
     FACILITATOR = "facilitator"
     ORGANISER = "organiser"
+
+
+class Scope(StrEnum):
+    """How far a program's token reaches, in the organiser's words: what the program may do."""
+
+    READ = "read"
+    """See what everybody sees."""
+    WATCH = "watch"
+    """See what facilitators see: what is held and hidden too."""
+    WRITE = "write"
+    """Write down what people say elsewhere, as a scribe does."""
+    SORT = "sort"
+    """All that a facilitator does."""
 
 
 def _first(values: type[StrEnum]) -> Any:
@@ -153,7 +171,7 @@ def _first(values: type[StrEnum]) -> Any:
     return Field(default=usual, sa_column_kwargs={"server_default": text(f"'{usual}'")})
 
 
-def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+def _one_of(column: str, values: Iterable[StrEnum]) -> CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
 
@@ -238,14 +256,21 @@ class LiveSession(SQLModel, table=True):
     created_at: int
 
 
-class Invitation(SQLModel, table=True):
-    """A link that makes its bearer more than a participant. Only a digest of it is kept."""
+_OF_PEOPLE = (Role.PARTICIPANT, Role.SCRIBE, Role.FACILITATOR, Role.ORGANISER)
 
-    __table_args__ = (_one_of("role", Role),)
+
+class Invitation(SQLModel, table=True):
+    """What makes its bearer more than a participant: a link, of which only a digest is kept, or a
+    program's token, of which nothing is."""
+
+    __table_args__ = (_one_of("role", _OF_PEOPLE), _one_of("scope", Scope))
 
     id: int | None = Field(default=None, primary_key=True)
     session_id: int = Field(foreign_key="live_session.id", index=True)
     role: str
+    """What its bearer is; for a program that only reads, `participant`."""
+    scope: str | None = None
+    """How far it reaches, where it is a program's token; None for a link."""
     label: str = ""
     """Who it is for, in the organiser's words."""
     digest: bytes = Field(unique=True)
@@ -642,6 +667,26 @@ class Change(SQLModel, table=True):
     ballot is erased when it has been counted."""
 
 
+class Webhook(SQLModel, table=True):
+    """An address that is told when a session has changed. Its secret is made of its id."""
+
+    __table_args__ = (Index("webhook_due", "due_at"),)
+
+    id: int = Field(primary_key=True)
+    """Random: another one's tells nothing."""
+    session_id: int = Field(foreign_key="live_session.id", index=True)
+    address: str
+    told: int
+    """The seq up to which it has acknowledged the changes."""
+    due_at: int | None = Field(default=0, sa_type=BigInteger)
+    """When it may be told again, at the earliest; while it is being told, when somebody else may
+    take that over. None once nobody tries any more."""
+    tries: int = 0
+    """How often it did not take the delivery that it is owed."""
+    failing_since: int | None = Field(default=None, sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+
+
 class ServerSecret(SQLModel, table=True):
     """What the servers of one PostgreSQL must share to know each other's passes."""
 
@@ -694,6 +739,7 @@ votes = _table(Vote)
 choices = _table(Choice)
 given = _table(Given)
 changes = _table(Change)
+webhooks = _table(Webhook)
 server_secrets = _table(ServerSecret)
 
 

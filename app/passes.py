@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -90,6 +90,15 @@ class Signer:
     def is_receipt(self, proof: str, session_id: int, number: int) -> bool:
         """Whether a link with this proof was made here for this card."""
         return hmac.compare_digest(proof.encode(), self._proof(session_id, number).encode())
+
+    def webhook_key(self, webhook_id: int) -> bytes:
+        """What deliveries to one address are signed with. It is kept nowhere: this server's secret
+        and the webhook's id make it."""
+        return hmac.digest(self._digests, f"sheaf-webhook {webhook_id}".encode(), "sha256")
+
+    def webhook_secret(self, webhook_id: int) -> str:
+        """The same as text, for whoever checks them."""
+        return f"whsec_{b64encode(self.webhook_key(webhook_id)).decode()}"
 
     def digest(self, content: bytes) -> bytes:
         """A keyed digest: without the secret it says nothing about the content."""

@@ -2,12 +2,22 @@
 
 from typing import NamedTuple
 
-from app.models import Role
+from app.models import Role, Scope
 
 _SORTING = frozenset({Role.FACILITATOR, Role.ORGANISER})
 _TAKING_PART = frozenset({Role.PARTICIPANT})
 _COUNTING = frozenset({Role.SCRIBE}) | _SORTING
 _SPEAKING = frozenset({Role.PARTICIPANT, Role.SCRIBE}) | _SORTING
+_SEEING = frozenset({Role.OBSERVER}) | _SORTING
+_ONLY_READING = frozenset({Role.READER, Role.OBSERVER})
+
+SCOPES: dict[Scope, Role] = {
+    Scope.READ: Role.READER,
+    Scope.WATCH: Role.OBSERVER,
+    Scope.WRITE: Role.SCRIBE,
+    Scope.SORT: Role.FACILITATOR,
+}
+"""What a program is in a session, by how far its token reaches."""
 
 MAY: dict[str, frozenset[Role]] = {
     "post": _SPEAKING,
@@ -121,7 +131,7 @@ Right = tuple[int, str]
 
 def may(role: Role, action: str, all_sort: bool) -> bool:
     """Whether this role may do this, in a session where all sort or not."""
-    return role in MAY[action] or (all_sort and action in SHARED)
+    return role in MAY[action] or (all_sort and action in SHARED and role not in _ONLY_READING)
 
 
 def counts(role: Role | None) -> bool:
@@ -132,3 +142,8 @@ def counts(role: Role | None) -> bool:
 def sorts(role: Role | None) -> bool:
     """Whether this role works at the board, and so sees what is held and hidden."""
     return role in _SORTING
+
+
+def sees(role: Role | None) -> bool:
+    """Whether this role sees what is held and hidden, whether it works at the board or not."""
+    return role in _SEEING

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     """How many actions a second a participant may do after that."""
     suggest: bool = False
     """Whether facilitators may be shown what a card is like. Needs the extra of that name."""
+    webhooks_inside: bool = False
+    """Whether webhooks may go to addresses that only this machine or its network reaches."""
     gallery: bool = False
     """Whether /gallery shows every screen in every state, for development."""
 

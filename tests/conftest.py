@@ -12,11 +12,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx2
 import pytest
 from sqlalchemy import Engine, event
 
@@ -330,6 +331,24 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory, lend: Lend) -> Itera
         started = Server(folder, database).start()
         yield started
         started.stop()
+
+
+Links = dict[str, str]
+Arrive = Callable[[str], httpx2.Client]
+
+
+@pytest.fixture
+def arrive(shared_server: Server) -> Iterator[Arrive]:
+    """Somebody's browser, which has just opened a link."""
+    with ExitStack() as open_browsers:
+
+        def open_link(link: str) -> httpx2.Client:
+            ours = {"base_url": shared_server.url, "headers": {"Origin": shared_server.url}}
+            browser = open_browsers.enter_context(httpx2.Client(follow_redirects=True, **ours))
+            browser.get(link)
+            return browser
+
+        yield open_link
 
 
 # Commands, in this process

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row
 from app import screens
 from app.queries.people import role_of
 from app.queries.sessions import session_by_id
-from app.roles import Pass, sorts
+from app.roles import Pass, sees
 from app.screens import Audience, Screen, pages
 
 VOID = {"meta", "link", "input", "br", "path", "img", "wbr"}
@@ -284,7 +284,7 @@ class Viewer:
 
     def audience(self, db: Connection, live_session: Row[Any]) -> Audience:
         role = role_of(db, live_session.id, self.holder)
-        return Audience(self.screen, live_session.language, self.screen == Screen.JSON and sorts(role))
+        return Audience(self.screen, live_session.language, self.screen == Screen.JSON and sees(role))
 
     def live_session(self, db: Connection) -> Row[Any]:
         found = session_by_id(db, self.holder.session_id)

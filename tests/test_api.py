@@ -187,6 +187,7 @@ def test_the_description_names_every_action(place: Place) -> None:
         "/api/v1/sessions/{code}/actions",
         "/api/v1/sessions/{code}/participants",
         "/api/v1/sessions/{code}/rehearsals",
+        "/api/v1/sessions/{code}/updates",
     }
     assert not [action for action in MAY if f'"{action}"' not in json.dumps(described)]
 

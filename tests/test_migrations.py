@@ -169,7 +169,7 @@ def sample(column: Column[Any]) -> Any:
 
 KNOWN: dict[str, Any] = {"state": "open", "merged_into": None}
 KNOWN |= {"hold": "off", "role": "organiser", "kind": "idea", "status": "visible", "carrier": "phone"}
-KNOWN |= {"outcome": "did"}
+KNOWN |= {"outcome": "did", "scope": "read"}
 KNOWN |= {"distance": "far", "ground": "dark", "join_panel": "none", "zone": "left"}
 SAMPLES: list[tuple[Any, Any]] = [
     (Boolean, True),

@@ -1,8 +1,6 @@
 """Those who help come by links that the organiser makes, and can take back."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import httpx2
 import pytest
@@ -10,26 +8,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from tests.conftest import Server
+from tests.conftest import Arrive, Links, Server
 
 pytestmark = pytest.mark.every_database
-
-Links = dict[str, str]
-Arrive = Callable[[str], httpx2.Client]
-
-
-@pytest.fixture
-def arrive(shared_server: Server) -> Iterator[Arrive]:
-    """Somebody's browser, which has just opened a link."""
-    with ExitStack() as open_browsers:
-
-        def open_link(link: str) -> httpx2.Client:
-            ours = {"base_url": shared_server.url, "headers": {"Origin": shared_server.url}}
-            browser = open_browsers.enter_context(httpx2.Client(follow_redirects=True, **ours))
-            browser.get(link)
-            return browser
-
-        yield open_link
 
 
 def invited(host: httpx2.Client, links: Links, role: str) -> str:

@@ -94,6 +94,9 @@ DOORS: dict[str, set[str]] = {
     "organiser's invitation": NOWHERE,
     "facilitator's invitation": {"sender"},
     "facilitator's token": NOWHERE,
+    "program's token": {"sender"},
+    "webhook's secret": {"sender"},
+    "webhook's address": DATABASE | {"sender"},
     "author's id": DATABASE,
     "author's link": {"sender", "kept link"},
 }
@@ -494,7 +497,19 @@ def open_doors(day: Day) -> None:
     follow(day, "facilitator's invitation", invited.text)
     follow(day, "organiser's invitation", day.made["board"])
     day.ask("sender", "", f"/sessions/{day.made['code']}/keep", data={"so": "be it"})
+    said = {"scope": "read", "label": "Captions"}
+    day.keys["program's token"] = shown(day, f"{day.page}/programs", said)
+    address = day.keys["webhook's address"]
+    said = {"address": f"https://unknown.invalid/{address}"}
+    day.keys["webhook's secret"] = shown(day, f"{day.page}/webhooks", said)
     follow(day, "sign-up link", day.ask("sender", "", "/sessions/invite", data={"so": "be it"}).text)
+
+
+def shown(day: Day, path: str, said: dict[str, str]) -> str:
+    """What a page shows this once."""
+    page = day.ask("sender", "", path, day.desk, data=said).text
+    [once] = re.findall(r'class="link">([^<]+)<', page)
+    return str(once).lower()
 
 
 def follow(day: Day, door: str, said: str) -> None:

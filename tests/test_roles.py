@@ -10,7 +10,7 @@ from app.database import reading, writing
 from app.live.writer import Receipt
 from app.models import Hold, Role, invitations
 from app.passes import Signer, new_actor, new_key
-from app.roles import MAY, Pass
+from app.roles import MAY, SCOPES, Pass
 from app.screens import Screen
 from tests.conftest import NOW, SECRET, Room, Server
 from tests.desk import bring_along
@@ -77,11 +77,14 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "undo": {},
     "redo": {},
 }
-TABLE = [pytest.param(role, action, id=f"{role}-{action}") for role in Role for action in MAY]
+PEOPLE = (Role.PARTICIPANT, Role.SCRIBE, Role.FACILITATOR, Role.ORGANISER)
+"""What people may be; tests/test_programs.py has what programs may."""
+TABLE = [pytest.param(role, action, id=f"{role}-{action}") for role in PEOPLE for action in MAY]
 
 
 def test_the_table_holds_every_action() -> None:
     assert MESSAGES.keys() == MAY.keys()
+    assert {*PEOPLE, *SCOPES.values()} == {*Role}
 
 
 async def bearer(room: Room, role: Role) -> Pass:
@@ -168,7 +171,7 @@ async def test_an_invitation_of_another_session_is_none_here(room: Room) -> None
 
 
 @pytest.mark.parametrize("action", ["edit", "withdraw", "contest", "uncontest"])
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("role", PEOPLE)
 async def test_only_its_author_may_change_the_words(room: Room, role: Role, action: str) -> None:
     number = await room.post()
     receipt = await room.act(await bearer(room, role), action, **MESSAGES[action] | {"number": number})

@@ -267,6 +267,19 @@ PAGES: dict[str, tuple[str, Draw]] = {
     ),
     "organiser/people": ("Links that hold", organiser("/s/{ordinary}/people")),
     "organiser/people-new": ("A new link", organiser("/s/{held}/people", role="scribe")),
+    "organiser/programs": ("Programs, and addresses that are told", organiser("/s/{told}/people")),
+    "organiser/programs-new": (
+        "A new token",
+        organiser("/s/{held}/programs", scope="write", label=invented.LONG_NAME),
+    ),
+    "organiser/programs-refused": (
+        "A token refused",
+        organiser("/s/{closed}/programs", scope="read", label=""),
+    ),
+    "organiser/webhook-refused": (
+        "An address refused",
+        organiser("/s/{closed}/webhooks", address="http://localhost/"),
+    ),
     "phone/notice": ("What people are told, before they have said anything", page("/s/{told}")),
     "phone/saved": ("Just saved", author("/s/{ordinary}?saved=13")),
     "phone/concern": ("A concern told", author("/s/{told}?told=1")),

@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
-from app.actions import accounts, sessions, threads
+from app.actions import accounts, programs, sessions, threads
 from app.forms.reading import parse, read
 from app.forms.sheets import NewAccount, NewSession
 from app.gallery.invented import LATER, MORAG, TEXTS
 from app.live import Live
-from app.models import Hold, Role, letters
+from app.models import Hold, Role, Scope, letters, webhooks
 from app.passes import new_actor, new_key
 from app.queries.people import account_signed_in
 from app.queries.sessions import session_by_id
@@ -257,7 +257,20 @@ async def _told(live: Live) -> Room:
     for text in (VOICES[1][1], TEXTS["torture"]["A very long voice"]):
         await room.do(new_actor(room.organiser.session_id), "raise_concern", text=text)
     await room.do(room.organiser, "see_concern", concern=1)
+    await live.writer.do(lambda db, now: _programs(db, now, room.organiser.session_id))
     return room
+
+
+def _programs(db: Connection, now: int, session_id: int) -> None:
+    """One of each scope; and addresses that are told, that are away, and that were given up."""
+    for scope in Scope:
+        programs.make_token(db, session_id, scope, now, "Captions")
+    live_session = session_by_id(db, session_id)
+    assert live_session is not None
+    for noted in ({}, {"failing_since": LATER}, {"failing_since": LATER, "due_at": None}):
+        address = f"https://unknown.invalid/{'sheaf-and-more/' * 3 * len(noted)}"
+        added = programs.add_webhook(db, live_session, address, now)
+        db.execute(update(webhooks).where(webhooks.c.id == added).values(tries=0, **noted))
 
 
 async def _early(live: Live) -> Room:

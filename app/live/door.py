@@ -24,7 +24,7 @@ from app.origin import may_act
 from app.passes import Signer, plain_code
 from app.queries.people import role_of, role_without_invitation, roles_now
 from app.queries.sessions import session_by_code
-from app.roles import Pass, Right, sorts
+from app.roles import Pass, Right, sees, sorts
 from app.screens import HEARING, Audience, Screen
 
 FOREIGN = NoSeat(403, _("This page is not ours."))
@@ -235,7 +235,7 @@ def audience_for(screen: str, language: str, role: Role | None, all_sort: bool) 
         return _no(NOT_ALLOWED, language)
     if screen == Screen.WALL and not (sorts(role) or all_sort):
         return _no(NOT_ALLOWED, language)
-    seen = screen == Screen.JSON and sorts(role)
+    seen = screen == Screen.JSON and sees(role)
     return Audience(Screen(screen), language, seen)
 
 

@@ -35,6 +35,7 @@ from app.passes import Signer
 from app.prepared import Prepared
 from app.queries.people import role_of
 from app.roles import Pass
+from app.screens import shapes
 
 T = TypeVar("T")
 
@@ -64,9 +65,9 @@ class Receipt(NamedTuple):
     reason: Sentence | None = None
     after: float | None = None
 
-    def message(self, language: str) -> dict[str, Any]:
+    def message(self, language: str) -> shapes.Receipt:
         """The receipt as programs and phones get it, with its reason in their language."""
-        said: dict[str, Any] = {"receipt": self.key, "status": self.status}
+        said: shapes.Receipt = {"receipt": self.key, "status": self.status}
         first = self.subjects[0] if self.subjects else ""
         if first.isdigit():
             said["number"] = int(first)
@@ -74,10 +75,12 @@ class Receipt(NamedTuple):
             said["theme"] = first
         elif first.startswith("vote "):
             said["vote"] = int(first.removeprefix("vote "))
-        reason = self.reason and self.reason.said_in(language)
-        for name, value in (("seq", self.seq), ("reason", reason), ("after", self.after)):
-            if value is not None:
-                said[name] = value
+        if self.seq is not None:
+            said["seq"] = self.seq
+        if self.reason is not None:
+            said["reason"] = self.reason.said_in(language)
+        if self.after is not None:
+            said["after"] = self.after
         return said
 
 

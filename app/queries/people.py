@@ -3,11 +3,22 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from app.models import Role, accounts, actors, invitations, memberships, sessions, sign_ins, sign_ups
+from app.models import (
+    Role,
+    Scope,
+    accounts,
+    actors,
+    invitations,
+    memberships,
+    sessions,
+    sign_ins,
+    sign_ups,
+    webhooks,
+)
 from app.passes import link_digest
-from app.roles import Pass, Right
+from app.roles import SCOPES, Pass, Right
 
 
 def invitation_by_secret(db: Connection, secret: str) -> Row[Any] | None:
@@ -21,8 +32,23 @@ def invitation_by_secret(db: Connection, secret: str) -> Row[Any] | None:
 
 
 def invitations_of(db: Connection, session_id: int) -> list[Row[Any]]:
-    """A session's invitations that still hold, with the number of people who came by each and
-    have done something."""
+    """A session's links that still hold, with the number of people who came by each and have done
+    something."""
+    return _invitations(db, session_id, invitations.c.scope.is_(None))
+
+
+def programs_of(db: Connection, session_id: int) -> list[Row[Any]]:
+    """A session's programs whose tokens still hold."""
+    return _invitations(db, session_id, invitations.c.scope.is_not(None))
+
+
+def webhooks_of(db: Connection, session_id: int) -> list[Row[Any]]:
+    """The addresses that a session tells of changes, the oldest first."""
+    mine = select(webhooks).where(webhooks.c.session_id == session_id)
+    return [*db.execute(mine.order_by(webhooks.c.created_at, webhooks.c.id))]
+
+
+def _invitations(db: Connection, session_id: int, which: ColumnElement[bool]) -> list[Row[Any]]:
     came = (
         select(func.count())
         .select_from(actors)
@@ -33,11 +59,12 @@ def invitations_of(db: Connection, session_id: int) -> list[Row[Any]]:
         select(
             invitations.c.id,
             invitations.c.role,
+            invitations.c.scope,
             invitations.c.label,
             invitations.c.created_at,
             came.label("came"),
         )
-        .where(invitations.c.session_id == session_id, invitations.c.revoked_at.is_(None))
+        .where(invitations.c.session_id == session_id, invitations.c.revoked_at.is_(None), which)
         .order_by(invitations.c.id)
     )
     return [*found]
@@ -48,12 +75,14 @@ def roles_now(db: Connection, rights: Iterable[Right]) -> dict[Right, Role]:
     signed out, are left out."""
     asked = list(rights)
     invited = db.execute(
-        select(invitations.c.id, invitations.c.role).where(
+        select(invitations.c.id, invitations.c.role, invitations.c.scope).where(
             invitations.c.id.in_([invitation_id for invitation_id, _ in asked]),
             invitations.c.revoked_at.is_(None),
         )
     )
-    roles = {invitation_id: Role(role) for invitation_id, role in invited}
+    roles = {
+        invitation_id: SCOPES[Scope(scope)] if scope else Role(role) for invitation_id, role, scope in invited
+    }
     signed_in = {"", *_signed_in(db, {sign_in for _, sign_in in asked if sign_in})}
     return {right: roles[right[0]] for right in asked if right[0] in roles and right[1] in signed_in}
 

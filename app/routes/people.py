@@ -1,4 +1,5 @@
-"""Who helps with a session: the organiser makes links for them, and takes them back."""
+"""Who helps with a session, and what: the organiser makes links for people and tokens for programs, and
+takes them back."""
 
 from typing import Annotated
 
@@ -9,14 +10,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.actions import sessions
 from app.database import reading
-from app.models import Role
-from app.queries.people import invitations_of
+from app.models import Role, Scope
+from app.queries.people import invitations_of, programs_of, webhooks_of
 from app.queries.sessions import concerns_waiting
-from app.routes.visit import NotAllowed, live_of, organising_visit, public_address
+from app.routes.visit import NotAllowed, Visit, live_of, organising_visit, public_address
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
 
+SHOWN_ONCE = ("link", "token", "secret", "refused_program", "refused_webhook", "address")
 GIVEN = (Role.FACILITATOR, Role.SCRIBE, Role.ORGANISER)
 
 
@@ -58,15 +60,24 @@ async def revoke(request: Request, code: str, invitation_id: int) -> Response:
 
 def _page(request: Request, code: str, link: str = "") -> str:
     with reading(live_of(request).engine) as db:
-        found = organising_visit(request, db, code)
-        assert found.holder is not None
-        return render(
-            "people/page.html",
-            found.language,
-            session=found.live_session,
-            invitations=invitations_of(db, found.live_session.id),
-            own=found.holder.invitation_id,
-            roles=GIVEN,
-            link=link,
-            waiting=concerns_waiting(db, found.live_session.id),
-        )
+        return people_page(db, organising_visit(request, db, code), link=link)
+
+
+def people_page(db: Connection, found: Visit, **said: str) -> str:
+    """The people and programs of a session. `said` is what is shown this once: a new `link`, a
+    program's `token`, a webhook's `secret`; or why one was refused."""
+    assert found.holder is not None
+    session_id = found.live_session.id
+    return render(
+        "people/page.html",
+        found.language,
+        session=found.live_session,
+        invitations=invitations_of(db, session_id),
+        programs=programs_of(db, session_id),
+        webhooks=webhooks_of(db, session_id),
+        own=found.holder.invitation_id,
+        roles=GIVEN,
+        scopes=[*Scope],
+        waiting=concerns_waiting(db, session_id),
+        said=dict.fromkeys(SHOWN_ONCE, "") | said,
+    )

@@ -20,7 +20,7 @@ from app.models import Carrier
 from app.passes import new_key
 from app.roles import sorts
 from app.routes.visit import NoSession, NotAllowed, Stranger, Visit, known_visit, live_of, visit
-from app.screens import Audience, pages
+from app.screens import Audience, pages, shapes
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -106,7 +106,7 @@ def known(request: Request, code: str) -> Visit:
         return known_visit(request, db, code)
 
 
-async def perform(request: Request, found: Visit, carrier: Carrier) -> dict[str, Any]:
+async def perform(request: Request, found: Visit, carrier: Carrier) -> shapes.Receipt:
     """Do what the request's JSON body asks. Answers the receipt as a message."""
     try:
         message = json.loads(await request.body())

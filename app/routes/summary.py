@@ -20,7 +20,7 @@ from app.database import reading
 from app.live.bindery import Order
 from app.models import Role
 from app.roles import sorts
-from app.routes.visit import NoSession, Visit, live_of, organising_visit, sorting_visit, summary_visit
+from app.routes.visit import NoSession, Visit, live_of, organising_visit, seeing_visit, summary_visit
 from app.summaries import WRITERS
 from app.summaries.binding import EASY, PAGE, PAGE_TO_ANSWER, PAGE_TO_WRITE
 from app.templating import render
@@ -56,7 +56,7 @@ async def file(request: Request, code: str, suffix: str, restricted: bool = Fals
 @router.get("/s/{code}/summary/easy")
 async def easy(request: Request, code: str) -> Response:
     """A draft in Easy Read."""
-    found = await run_in_threadpool(_visit, request, code, sorting_visit)
+    found = await run_in_threadpool(_visit, request, code, seeing_visit)
     return await _made(request, found, EASY) or _waiting(request, found)
 
 

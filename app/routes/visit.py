@@ -13,7 +13,7 @@ from app.network import network_address
 from app.passes import new_actor, plain_code
 from app.queries.people import account_signed_in, role_of
 from app.queries.sessions import session_by_code
-from app.roles import Pass, counts, sorts
+from app.roles import Pass, counts, sees, sorts
 from app.tongues import room_of
 
 A_YEAR = 365 * 24 * 3600
@@ -104,6 +104,14 @@ def sorting_visit(request: Request, db: Connection, code: str) -> Visit:
     return found
 
 
+def seeing_visit(request: Request, db: Connection, code: str) -> Visit:
+    """Whoever sees what facilitators see, a program too. Raises NoSession, Stranger, NotAllowed."""
+    found = known_visit(request, db, code)
+    if not sees(found.role):
+        raise NotAllowed
+    return found
+
+
 def counting_visit(request: Request, db: Connection, code: str) -> Visit:
     """A scribe, facilitator or organiser. Raises NoSession, Stranger, NotAllowed."""
     found = known_visit(request, db, code)
@@ -124,7 +132,7 @@ def summary_visit(request: Request, db: Connection, code: str) -> Visit:
     """Whoever may read the public summary: those who run the session, and everybody while it is
     published. Raises NoSession, NotPublished, NotAllowed."""
     found = visit(request, db, code)
-    if found.live_session.is_published or sorts(found.role):
+    if found.live_session.is_published or sees(found.role):
         return found
     raise NotAllowed if found.role else NotPublished
 

@@ -1,19 +1,18 @@
 """The session as objects: what programs are shown, in the API and on the socket."""
 
-from typing import Any
-
 from app.models import Ballot, Status
 from app.queries.cards import Card, Contested
 from app.queries.sessions import PromptRow
 from app.queries.themes import ThemeRow
 from app.queries.votes import VoteRow
+from app.screens import shapes
 from app.screens.audience import Audience
 from app.screens.delta import Delta
 
 
-def contribution(card: Card, *, sorts: bool = False) -> dict[str, Any]:
+def contribution(card: Card, *, sorts: bool = False) -> shapes.Contribution:
     """A contribution as programs see it; those that sort see where its author objects."""
-    said: dict[str, Any] = {
+    said: shapes.Contribution = {
         "number": card.number,
         "kind": card.kind,
         "text": card.text,
@@ -41,15 +40,19 @@ def contribution(card: Card, *, sorts: bool = False) -> dict[str, Any]:
     return said
 
 
-def _contest(one: Contested) -> dict[str, Any]:
-    said = {"theme": one.place, "text": one.text, "answered": one.is_answered, "answer": one.answer}
-    return {name: value for name, value in said.items() if value is not None}
+def _contest(one: Contested) -> shapes.Objection:
+    said: shapes.Objection = {"theme": one.place, "answered": one.is_answered}
+    if one.text is not None:
+        said["text"] = one.text
+    if one.answer is not None:
+        said["answer"] = one.answer
+    return said
 
 
-def theme(row: ThemeRow, delta: Delta) -> dict[str, Any]:
+def theme(row: ThemeRow, delta: Delta) -> shapes.Theme:
     """A theme as programs see it, with the numbers of its visible cards in their order, and, for
     those that sort, the names that wait for an answer."""
-    said: dict[str, Any] = {
+    said: shapes.Theme = {
         "letter": row.letter,
         "name": row.name,
         "rank": row.rank,
@@ -62,14 +65,14 @@ def theme(row: ThemeRow, delta: Delta) -> dict[str, Any]:
     return said
 
 
-def prompt(row: PromptRow) -> dict[str, Any]:
+def prompt(row: PromptRow) -> shapes.Prompt:
     """A prompt as programs see it."""
     return {"number": row.number, "text": row.text, "open": row.is_open}
 
 
-def vote(row: VoteRow) -> dict[str, Any]:
+def vote(row: VoteRow) -> shapes.Vote:
     """A vote as programs see it. It has counts only once it is closed."""
-    said: dict[str, Any] = {
+    said: shapes.Vote = {
         "vote": row.number,
         "question": row.question,
         "dots": row.dots,
@@ -82,7 +85,7 @@ def vote(row: VoteRow) -> dict[str, Any]:
     return said
 
 
-def board(delta: Delta, audience: Audience, head: str) -> dict[str, Any]:
+def board(delta: Delta, audience: Audience, head: str) -> shapes.Board:
     """The whole session, for a program that starts a board of its own."""
     return {
         "code": delta.live_session.code,
@@ -96,12 +99,12 @@ def board(delta: Delta, audience: Audience, head: str) -> dict[str, Any]:
     }
 
 
-def _shown(delta: Delta, audience: Audience) -> list[dict[str, Any]]:
+def _shown(delta: Delta, audience: Audience) -> list[shapes.Contribution]:
     shown = (card for card in delta.cards if _is_shown(card, audience))
     return [contribution(card, sorts=audience.sorts) for card in shown]
 
 
-def message(delta: Delta, audience: Audience, since: str, head: str) -> dict[str, Any]:
+def message(delta: Delta, audience: Audience, since: str, head: str) -> shapes.Frame:
     """The frame for a program."""
     said = nothing(head)
     said["since"] = since
@@ -122,11 +125,11 @@ def message(delta: Delta, audience: Audience, since: str, head: str) -> dict[str
     return said
 
 
-def _standing(delta: Delta) -> list[dict[str, Any]]:
+def _standing(delta: Delta) -> list[shapes.Vote]:
     return [vote(row) for row in delta.changed_votes if row.state != Ballot.DROPPED]
 
 
-def with_own(said: dict[str, Any], own: list[Card]) -> dict[str, Any]:
+def with_own(said: shapes.Frame, own: list[Card]) -> shapes.Frame:
     """The same frame for an author, who also sees their own cards while others do not."""
     contributions = with_unseen(said["touched"]["contributions"], own)
     numbers = {one["number"] for one in contributions}
@@ -139,10 +142,10 @@ def with_own(said: dict[str, Any], own: list[Card]) -> dict[str, Any]:
     }
 
 
-def with_unseen(shown: list[dict[str, Any]], own: list[Card]) -> list[dict[str, Any]]:
+def with_unseen(shown: list[shapes.Contribution], own: list[Card]) -> list[shapes.Contribution]:
     """The contributions everybody sees, and the author's own that are held or hidden."""
     unseen = [card for card in own if card.status in (Status.HELD, Status.HIDDEN)]
-    return sorted([*shown, *map(contribution, unseen)], key=lambda one: int(one["number"]))
+    return sorted([*shown, *map(contribution, unseen)], key=lambda one: one["number"])
 
 
 def _is_shown(card: Card, audience: Audience) -> bool:
@@ -155,7 +158,7 @@ def _is_gone(card: Card, delta: Delta, audience: Audience) -> bool:
     return bool(delta.since) and seen and not _is_shown(card, audience)
 
 
-def nothing(head: str) -> dict[str, Any]:
+def nothing(head: str) -> shapes.Frame:
     """The frame in which nothing changed."""
     return {
         "since": head,

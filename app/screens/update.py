@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Row, bindparam, select
 
@@ -14,7 +14,7 @@ from app.queries.gathered import Standstill, stood_at
 from app.queries.sessions import all_prompts, concerns_told
 from app.queries.themes import ThemeRow, all_themes, numbers_in, proposed_names
 from app.queries.votes import votes_since
-from app.screens import fragments, objects
+from app.screens import fragments, objects, shapes
 from app.screens.audience import HEARING, Audience, Screen
 from app.screens.delta import Delta
 from app.screens.own import Own, by_person
@@ -32,7 +32,7 @@ class Update:
     live_session: Row[Any]
     since: str
     head: str
-    message: dict[str, Any] | None
+    message: shapes.Frame | dict[str, Any] | None
     """What the frame says; None where nothing changed that this audience sees."""
     own: dict[str, Own] = field(default_factory=dict)
     """What was touched of each person's own: their frame tells of it too."""
@@ -48,7 +48,8 @@ class Update:
         if not own:
             return self.frame
         if self.audience.screen == Screen.JSON:
-            return json.dumps(objects.with_own(self.message or {}, own.cards), ensure_ascii=False)
+            frame = cast(shapes.Frame, self.message)
+            return json.dumps(objects.with_own(frame, own.cards), ensure_ascii=False)
         language = fragments.speech(self.audience, self.live_session)
         return fragments.with_own(self.frame, self.head, own, language)
 
@@ -75,7 +76,7 @@ class Snapshot:
             return _anew(live_session, audience, before)
         delta, head = self._delta(audience, since), cursor(live_session)
         if audience.screen == Screen.JSON:
-            message: dict[str, Any] | None = objects.message(delta, audience, before, head)
+            message: shapes.Frame | dict[str, Any] | None = objects.message(delta, audience, before, head)
         elif len(delta.cards) > MOST:
             return _anew(live_session, audience, before)
         elif delta.is_empty:
@@ -108,7 +109,7 @@ def update(
     return Snapshot(db, live_session, flags).update(audience, since)
 
 
-def board(db: Connection, live_session: Row[Any], audience: Audience, actor_id: str) -> dict[str, Any]:
+def board(db: Connection, live_session: Row[Any], audience: Audience, actor_id: str) -> shapes.Board:
     """The whole session as objects, for a program that will follow it from `head` on."""
     everything = _delta(db, live_session, audience, 0, SHIPPED, Standstill(db, live_session))
     whole = objects.board(everything, audience, cursor(live_session))
