@@ -20,7 +20,7 @@ from app.models import Part, Role
 from app.passes import new_key
 from app.routes.visit import NoSession, Visit, live_of, organising_visit, sorting_visit
 from app.summaries import WRITERS, build
-from app.summaries.binding import EASY, PAGE, PAGE_TO_WRITE
+from app.summaries.binding import EASY, MAKING, PAGE, PAGE_TO_WRITE
 from app.summaries.history import own_words
 from app.summaries.html import Unsaved, own_part
 from app.summaries.html import page as page_of
@@ -60,6 +60,13 @@ async def easy(request: Request, code: str) -> Response:
     """A draft in Easy Read."""
     found = await run_in_threadpool(_visit, request, code)
     return await _made(request, found, EASY) or _waiting(request, found)
+
+
+@router.get("/s/{code}/summary/making")
+async def making(request: Request, code: str) -> Response:
+    """The making of the themes, to be played."""
+    found = await run_in_threadpool(_visit, request, code)
+    return await _made(request, found, MAKING) or _waiting(request, found)
 
 
 @router.post("/s/{code}/summary/words")

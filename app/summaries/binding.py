@@ -22,10 +22,10 @@ from app.database import connect, reading
 from app.queries.sessions import session_by_id
 from app.summaries import WRITERS, build
 from app.summaries.easy import easy_page
-from app.summaries.html import page
+from app.summaries.html import making_page, page
 
 DONE, FAILED = b"+", b"-"
-PAGE, PAGE_TO_WRITE, EASY = "page", "page to write", "easy"
+PAGE, PAGE_TO_WRITE, EASY, MAKING = "page", "page to write", "easy", "making"
 """What is bound besides files: pages of the server."""
 
 
@@ -41,6 +41,8 @@ def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: i
             return page(document, may_write=what == PAGE_TO_WRITE).encode()
         case "easy":
             return easy_page(document).encode()
+        case "making":
+            return making_page(document).encode()
         case _:
             return WRITERS[what].write(document)
 
