@@ -80,9 +80,9 @@ def test_the_file_plays_offline_and_ends_as_the_summary_stands(hall: Hall, file:
     assert len(heads(page)) == 5
 
     scrub(page, 9)  # seven cards that may be read have come, and three of them are placed
-    expect(page.locator(".moment")).to_contain_text("Put in A 1, 2, 3")
+    expect(page.locator(".moment")).to_contain_text("Put in A: 1, 2, 3")
     assert held(page, PLAYED) == {"unsorted": [4, 5, 6, 7], "A": [1, 2, 3]}
-    assert str(slider.get_attribute("aria-valuetext")).endswith(": Put in A 1, 2, 3")
+    assert str(slider.get_attribute("aria-valuetext")).endswith(" – Put in A: 1, 2, 3")
 
     scrub(page, 99)
     expect(page.locator(".moment")).to_contain_text("Theme A named")
@@ -159,5 +159,5 @@ def test_without_scripts_the_steps_are_a_list(hall: Hall) -> None:
     expect(page.locator(".player")).to_be_hidden()
     page.get_by_text("All steps as a list (UTC)").click()
     steps: Any = page.locator(".moments li")
-    expect(steps.filter(has_text="Put in A 1–3")).to_be_visible()
+    expect(steps.filter(has_text="Put in A: 1–3")).to_be_visible()
     expect(steps.last).to_contain_text("Theme A named")

@@ -54,7 +54,8 @@ function show(subjects) {
   }
   count(subjects);
   for (const mark of board.querySelectorAll(".just")) mark.classList.remove("just");
-  if (subjects.length <= 50) for (const mark of subjects.flatMap(marksOf)) mark.classList.add("just");
+  const newest = steps[position - 1]?.does.map(([subject]) => subject) ?? [];
+  if (newest.length <= 50) for (const mark of newest.flatMap(marksOf)) mark.classList.add("just");
   before.forEach((from, nth) => from && glide(from, spot(subjects[nth]), marksOf(subjects[nth])[0]));
 }
 
@@ -145,7 +146,7 @@ function tell() {
     const [time, what] = ["time", "b"].map((one) => step.line.querySelector(one).textContent);
     const cards = step.does.map(([subject]) => subject).filter(isCard);
     const some = cards.length > 8 ? [...cards.slice(0, 8), "…"] : cards;
-    text = `${time}: ${what}${some.length ? ` ${some.join(", ")}` : ""}`;
+    text = `${time} – ${what}${some.length ? `: ${some.join(", ")}` : ""}`;
   }
   said.textContent = text;
   slider.value = position;
