@@ -86,7 +86,7 @@ async def test_cards_themes_and_merges_are_played_as_they_were_made(room: Room) 
         await room.post()
     await room.do(desk, "place", contributions=[1, 2], theme="A")
     await room.do(desk, "merge", contributions=[1, 2], into=1)
-    await room.do(desk, "create_theme", name="More")
+    await room.do(desk, "create_theme", name="Zebras")
     await room.do(desk, "undo")
     await room.do(desk, "place", contributions=[3], theme=LONE)
     assert told(document(room, is_restricted=True)) == [
@@ -98,6 +98,7 @@ async def test_cards_themes_and_merges_are_played_as_they_were_made(room: Room) 
         ("Something undone", [{"C": "-"}]),
         ("Put among the lone voices", [{"3": "lone"}]),
     ]
+    assert "Zebras" not in file(room, "html", is_restricted=True).decode()
 
 
 @pytest.mark.anyio
