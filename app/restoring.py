@@ -61,7 +61,7 @@ def start(db: Connection, now: int, told: Document) -> tuple[str, Pass, str]:
     settings = told.settings
     if settings is None or not _is_possible(told, settings):
         raise Refused(_CONTRADICTS)
-    made = starting.start(db, now, _wish(told))
+    made = starting.start(db, now, _wish(told, settings))
     try:
         _Remaking(db, made[1], told, settings).run()
     except (IntegrityError, KeyError, IndexError, ValueError):
@@ -86,10 +86,11 @@ def _is_possible(told: Document, settings: Settings) -> bool:
     )
 
 
-def _wish(told: Document) -> NewSession:
+def _wish(told: Document, settings: Settings) -> NewSession:
     """What is checked as in any new session."""
     names = ("title", "purpose", "runs_it", "notice", "language", "second_language", "kept_until")
-    return read(NewSession, {name: getattr(told, name) for name in names})
+    asked = {name: getattr(told, name) for name in names}
+    return read(NewSession, {**asked, "concerns_to": settings.concerns_to, "suggests": settings.suggests})
 
 
 @dataclass
@@ -351,6 +352,11 @@ class _Remaking:
             "asks_names": settings.asks_names,
             "all_sort": settings.all_sort,
             "longest": settings.longest,
+            "gathers": settings.gathers,
+            "distance": settings.distance,
+            "ground": settings.ground,
+            "join_panel": settings.join_panel,
+            "zone": settings.zone,
             "is_open": self.told.is_open,
             "opens_at": settings.opens_at,
             "closes_at": settings.closes_at,

@@ -52,6 +52,7 @@ PAGES = {
     "summary as a file": "/s/{code}/summary.html",
     "restricted summary": "/s/{code}/summary.html?restricted=1",
     "easy read draft": "/s/{code}/summary/easy",
+    "the making of the themes": "/s/{code}/summary/making",
 }
 FRAGMENTS = {
     "theme sheet": "/s/{code}/board/themes/A",

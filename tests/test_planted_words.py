@@ -117,8 +117,9 @@ DEVICE = word("a device")
 def test_a_word_is_where_it_belongs_and_nowhere_else(day: "Day", fate: str) -> None:
     before: set[str] = set()
     for act, allowed in zip(day.acts, FATES[fate], strict=True):
-        # The Easy Read draft has a few words of the public summary, and never others.
-        drafted = {"easy"} if "summary" in allowed else set()
+        # The Easy Read draft has a few words of the public summary, and never others; so has the
+        # page that plays how it was made.
+        drafted = {"easy", "making"} if "summary" in allowed else set()
         # A facilitator's program hears of a proposed name while that waits for an answer, and the
         # page of whoever proposed it tells what became of it.
         drafted |= {"desk", "author"} if fate == "a declined name" else set()
@@ -202,7 +203,7 @@ PAGES = {
 RESTRICTED = [f"/summary.{suffix}?restricted=1&.{suffix}" for suffix in WRITERS]
 REFUSED = [*PAGES["board"], *PAGES["queue"], *PAGES["concerns"], *PAGES["summary"], "/people", "/about"]
 REFUSED += ["/scribe", "/paper", "/cards", "/updates?screen=queue", "/updates?screen=concerns"]
-REFUSED += ["/updates?screen=wall", "/summary/easy", *RESTRICTED]
+REFUSED += ["/updates?screen=wall", "/summary/easy", "/summary/making", *RESTRICTED]
 """What participants and strangers try as well."""
 
 
@@ -318,6 +319,7 @@ class Day:
         for path in RESTRICTED:
             self.ask("restricted", path, self.page + path, self.desk)
         self.ask("easy", "", self.page + "/summary/easy", self.desk)
+        self.ask("making", "", self.page + "/summary/making", self.desk)
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("SHEAF_DATA_DIR", str(self.server.data_dir))
             for as_format in WRITERS:

@@ -4,10 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from app import restoring
-from app.database import reading
+from app.database import reading, writing
 from app.forms.reading import Refused
+from app.models import sessions
 from app.passes import spoken_code
 from app.roles import Pass
 from app.screens import Screen
@@ -38,6 +40,60 @@ async def test_what_comes_out_again_is_equal(room: Room) -> None:
     assert told(file(room, "json", code=code)) == told(file(room, "json"))
     with reading(room.house.engine) as db:
         assert list(faults(db)) == []
+
+
+EVERYTHING: dict[str, Any] = {
+    "title": "Next?",
+    "purpose": "To plan",
+    "runs_it": "The network",
+    "notice": "We keep\nthis",
+    "concerns_to": "Mairi, by the door",
+    "language": "gd",
+    "second_language": "ar",
+    "hold": "flagged",
+    "asks_names": True,
+    "all_sort": True,
+    "suggests": False,
+    "longest": 700,
+    "is_open": False,
+    "opens_at": 2_000_000_000_000,
+    "closes_at": 2_000_000_100_000,
+    "kept_until": 2_000_000_200_000,
+    "gathers": False,
+    "distance": "far",
+    "ground": "dark",
+    "join_panel": "beside",
+    "zone": "left",
+}
+"""Every setting of a session, none of them as it is unless somebody says so."""
+
+COUNTED = {"created_at", "last_number", "last_letter", "last_prompt", "last_vote", "head"}
+OWN = {"id", "code", "mark", "anew_at", "touched"}
+PASSING = {"is_blank", "shown", "shown_page", "shown_upto"}
+"""What is on the big screen just now."""
+
+
+async def test_every_setting_comes_back(room: Room) -> None:
+    await play(room)
+    with writing(room.house.engine) as db:
+        db.execute(update(sessions).where(sessions.c.id == room.session_id).values(EVERYTHING))
+        usual = db.execute(select(sessions).where(sessions.c.id == room.session_id)).one()
+    assert {*sessions.c.keys()} == {*EVERYTHING} | COUNTED | OWN | PASSING
+    before = file(room, "json", is_restricted=True)
+    code, organiser, _secret = await again(room, before)
+    assert told(file(room, "json", is_restricted=True, code=code)) == told(before)
+    with reading(room.house.engine) as db:
+        made = db.execute(select(sessions).where(sessions.c.id == organiser.session_id)).one()
+    same = {*EVERYTHING} | COUNTED
+    assert {name: getattr(made, name) for name in same} == {name: getattr(usual, name) for name in same}
+
+
+async def test_a_file_from_before_a_setting_was_there_has_it_as_usual(room: Room) -> None:
+    said = json.loads(file(await play(room), "json", is_restricted=True))
+    for name in ("concerns_to", "suggests", "gathers", "distance", "ground", "join_panel", "zone"):
+        del said["settings"][name]
+    code, *_rest = await again(room, json.dumps(said).encode())
+    assert code != room.code
 
 
 async def test_the_session_made_again_lives(room: Room) -> None:

@@ -122,7 +122,8 @@ async def test_an_empty_session_has_a_summary(room: Room) -> None:
 async def test_the_exported_page_is_one_file_that_asks_for_nothing(sorted_room: Room) -> None:
     page = written(sorted_room, "html")
     assert "<style>" in page
-    assert not re.search(r"<(link|script|img|iframe|object)\b|@import|url\((?!['\"]?(data:|#))", page)
+    assert re.findall(r"<script[^>]*>", page) == ['<script type="module">']
+    assert not re.search(r"<(link|img|iframe|object)\b|@import|url\((?!['\"]?(data:|#))", page)
     assert not re.findall(r"(?:src|href)=\"(?!#)[^\"]*\"", page)
 
 

@@ -185,8 +185,13 @@ def with_unsent(draw: Draw, *unsent: tuple[str, str, bool]) -> Draw:
 
 
 def still(drawn: str) -> str:
-    """A page without its scripts, for they would look for its session."""
-    return re.sub(r"<script [^>]*src=[^>]*></script>\n", "", drawn)
+    """A page without its scripts, for they would look for its session. Only the player stays: all that
+    it plays is on its page."""
+    return re.sub(
+        r'<script (?![^>]*making\.js)[^>]*src=[^>]*></script>\n|(?s:<script type="module">.*?</script>)\n',
+        "",
+        drawn,
+    )
 
 
 def on_ground(drawn: str, ground: str) -> str:

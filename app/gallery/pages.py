@@ -467,6 +467,9 @@ PAGES: dict[str, tuple[str, Draw]] = {
     ),
     "summary/easy": ("An Easy Read draft", organiser("/s/{ordinary}/summary/easy")),
     "summary/easy-empty": ("An Easy Read draft of nothing yet", organiser("/s/{early}/summary/easy")),
+    "summary/making": ("The making of the themes, played", organiser("/s/{ordinary}/summary/making")),
+    "summary/making-arabic": ("The same from right to left", organiser("/s/{arabic}/summary/making")),
+    "summary/making-empty": ("Nothing to play yet", organiser("/s/{empty}/summary/making")),
     "summary/facilitator": (
         "For a facilitator, who does not write",
         page("/s/{closed}/summary", "facilitator"),

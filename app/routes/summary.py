@@ -22,7 +22,7 @@ from app.models import Role
 from app.roles import sorts
 from app.routes.visit import NoSession, Visit, live_of, organising_visit, seeing_visit, summary_visit
 from app.summaries import WRITERS
-from app.summaries.binding import EASY, PAGE, PAGE_TO_ANSWER, PAGE_TO_WRITE
+from app.summaries.binding import EASY, MAKING, PAGE, PAGE_TO_ANSWER, PAGE_TO_WRITE
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -58,6 +58,13 @@ async def easy(request: Request, code: str) -> Response:
     """A draft in Easy Read."""
     found = await run_in_threadpool(_visit, request, code, seeing_visit)
     return await _made(request, found, EASY) or _waiting(request, found)
+
+
+@router.get("/s/{code}/summary/making")
+async def making(request: Request, code: str) -> Response:
+    """The making of the themes, to be played."""
+    found = await run_in_threadpool(_visit, request, code, summary_visit)
+    return await _made(request, found, MAKING) or _waiting(request, found)
 
 
 _PAGES: dict[Role | None, str] = {Role.ORGANISER: PAGE_TO_WRITE, Role.FACILITATOR: PAGE_TO_ANSWER}

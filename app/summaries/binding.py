@@ -23,10 +23,11 @@ from app.models import Role
 from app.queries.sessions import session_by_id
 from app.summaries import WRITERS, build
 from app.summaries.easy import easy_page
-from app.summaries.html import page
+from app.summaries.html import making_page, page
 
 DONE, FAILED = b"+", b"-"
-PAGE, PAGE_TO_ANSWER, PAGE_TO_WRITE, EASY = "page", "page to answer", "page to write", "easy"
+PAGE, PAGE_TO_ANSWER, PAGE_TO_WRITE = "page", "page to answer", "page to write"
+EASY, MAKING = "easy", "making"
 """What is bound besides files: pages of the server."""
 
 _READERS = {PAGE: None, PAGE_TO_ANSWER: Role.FACILITATOR, PAGE_TO_WRITE: Role.ORGANISER}
@@ -43,7 +44,9 @@ def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: i
     if what in _READERS:
         reader, is_published = _READERS[what], live_session.is_published
         return page(document, reader=reader, is_published=is_published, is_blank=is_blank).encode()
-    return easy_page(document, is_blank=is_blank).encode() if what == EASY else WRITERS[what].write(document)
+    if what == EASY:
+        return easy_page(document, is_blank=is_blank).encode()
+    return making_page(document).encode() if what == MAKING else WRITERS[what].write(document)
 
 
 @cache

@@ -15,10 +15,11 @@ from app.models import LONE, PARKED, UNSORTED, Carrier, Status
 from app.queries.answers import AnswerRow, answers_given
 from app.queries.cards import Card, cards_where
 from app.queries.sessions import all_prompts
-from app.queries.themes import ThemeRow, numbers_in, standing_themes
+from app.queries.themes import ThemeRow, all_themes, numbers_in, standing_themes
 from app.queries.threads import Strand, grown_from, origin
 from app.queries.votes import ChoiceRow, VoteRow, standing_votes
 from app.summaries import history
+from app.summaries.making import making
 from app.summaries.tree import (
     Answer,
     Counted,
@@ -215,7 +216,10 @@ def _days(visible: list[Card]) -> dict[str, Any]:
 def _history(read: _Reading) -> dict[str, Any]:
     log = history.log(read.db, read.live_session.id, read.people)
     names = history.names(read.db, read.live_session.id, read.people)
-    told = {"sorters": history.sorters(log), "log": log, "names": names, "changed_at": history.changed(log)}
+    themes = all_themes(read.db, read.live_session.id)
+    played = making(read.cards, themes, log, is_open=not read.is_restricted)
+    told = {"sorters": history.sorters(log), "log": log, "names": names, "making": played}
+    told |= {"changed_at": history.changed(log)}
     if not read.is_restricted:
         told |= {
             "log": history.open_to_all(log),
@@ -243,6 +247,13 @@ def _settings(read: _Reading) -> Settings:
         last_letter=row.last_letter,
         prompts_open=[one.is_open for one in all_prompts(read.db, row.id)],
         people=read.people.roles,
+        concerns_to=row.concerns_to,
+        suggests=row.suggests,
+        gathers=row.gathers,
+        distance=row.distance,
+        ground=row.ground,
+        join_panel=row.join_panel,
+        zone=row.zone,
     )
 
 

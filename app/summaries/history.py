@@ -103,7 +103,7 @@ def log(db: Connection, session_id: int, known: People) -> list[Step]:
     return [
         Step(
             seq=row.seq,
-            at=_moment(row.at),
+            at=moment(row.at),
             role=Role.PARTICIPANT.value if row.action in SECRET else known.role(row.actor_id),
             action=row.action,
             subjects=row.subjects,
@@ -197,18 +197,25 @@ def timeline(moments: list[int]) -> list[tuple[str, int]]:
     are never many."""
     if not moments:
         return []
-    first, last = min(moments), max(moments)
-    stretch = next((one for one in _STRETCHES if (last - first) // one < BARS), _STRETCHES[-1])
-    while (last - first) // stretch >= BARS:
-        stretch *= 2
-    counted = Counter(moment // stretch for moment in moments)
-    whole = range(first // stretch, last // stretch + 1)
-    return [(_moment(at * stretch)[:16], counted[at]) for at in whole]
+    long = stretch(moments)
+    counted = Counter(one // long for one in moments)
+    whole = range(min(moments) // long, max(moments) // long + 1)
+    return [(moment(at * long)[:16], counted[at]) for at in whole]
+
+
+def stretch(moments: list[int]) -> int:
+    """How long a stretch of the timeline is, in milliseconds."""
+    span = max(moments) - min(moments)
+    long = next((one for one in _STRETCHES if span // one < BARS), _STRETCHES[-1])
+    while span // long >= BARS:
+        long *= 2
+    return long
 
 
 _MINUTE = 60_000
 _STRETCHES = [minutes * _MINUTE for minutes in (1, 5, 15, 60, 6 * 60, 24 * 60, 7 * 24 * 60)]
 
 
-def _moment(milliseconds: int) -> str:
+def moment(milliseconds: int) -> str:
+    """A time as documents write it, in UTC."""
     return datetime.fromtimestamp(milliseconds // 1000, UTC).isoformat()

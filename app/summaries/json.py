@@ -21,8 +21,9 @@ _DOCUMENT = TypeAdapter(Document)
 
 
 def write_json(document: Document) -> bytes:
-    """The whole tree. A voice that stands in two themes is in both; its number tells."""
-    left_out = set() if document.is_restricted else {"unseen", "settings"}
+    """The whole tree, but for what is made of the rest. A voice that stands in two themes is in both;
+    its number tells."""
+    left_out = {"making"} if document.is_restricted else {"making", "unseen", "settings"}
     body = _DOCUMENT.dump_json(document, exclude=left_out, indent=1)
     return b'{\n "sheaf": %d,' % VERSION + body[1:] + b"\n"
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from app.models import Distance, Ground, JoinPanel, Zone
+
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
@@ -138,6 +140,36 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A theme that was there at some time, by its letter, and under the name that it has now."""
+
+    place: str
+    name: str
+    colour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Changes of one kind that followed each other within a minute."""
+
+    at: str
+    action: str
+    """What was done; empty where public documents don't tell."""
+    places: list[str]
+    """The letters or the place that it is about."""
+    changes: list[dict[str, str]]
+    """One change after the other: what is seen to be different since, as in `making`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How the themes were made, from the first card to the last move."""
+
+    columns: list[Column] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """What one choice of a vote got. `by_hand` comes on top of `dots`."""
 
@@ -184,6 +216,14 @@ class Settings:
     prompts_open: list[bool]
     people: list[str]
     """What each person is, in the order of their numbers."""
+    # Files that are older than one of these have none of it.
+    concerns_to: str = ""
+    suggests: bool = True
+    gathers: bool = True
+    distance: str = Distance.MIDDLE
+    ground: str = Ground.LIGHT
+    join_panel: str = JoinPanel.FOOT
+    zone: str = Zone.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +286,8 @@ class Document:
     """How many people of each role sorted."""
     names: list[Name] = field(default_factory=list)
     log: list[Step] = field(default_factory=list)
+    making: Making = field(default_factory=Making)
+    """The log once more, as it is played. It has nothing that the rest does not tell."""
     settings: Settings | None = None
     votes: list[Vote] = field(default_factory=list)
     grew_from: Growth | None = None

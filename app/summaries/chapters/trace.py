@@ -4,7 +4,7 @@ Steps of one kind that follow each other are told in one row, so that sorting 40
 is a line and not a page.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from app.locales import Sentence, _
 from app.models import LONE, PARKED, UNSORTED
 from app.summaries.blocks import Cell, Table
 from app.summaries.chapters.numbers import run
+from app.summaries.making import BEGAN, CAME, goals
 from app.summaries.tree import Document, Step
 
 
@@ -52,9 +53,9 @@ def _in_theme(step: Step, letter: str) -> Iterator[_Told]:
     if went:
         yield _told(step, _BACK_OUT if step.undoes else _TAKEN_OUT, went)
     if step.action in _OF_THEMES and letter in step.subjects:
-        yield _told(step, _OF_THEMES[step.action](step), [])
+        yield _told(step, said(step.action, _themes(step)), [])
     if step.action in ("merge", "unmerge") and letter in _places(step):
-        yield _told(step, _OF_CARDS[step.action], _cards(step))
+        yield _told(step, said(step.action), _cards(step))
 
 
 _PUT_IN, _TAKEN_OUT = _("Put in this theme"), _("Taken out of this theme")
@@ -87,16 +88,22 @@ def _places(step: Step) -> set[str]:
 
 def _anywhere(step: Step) -> Iterator[_Told]:
     if step.action == "place":
-        goals = {place for place in _places(step) if _moves(step, place)[0]} or {UNSORTED}
-        for place in sorted(goals):
-            cards = _moves(step, place)[0] or _cards(step)
-            yield _told(step, _ASIDE.get(place) or _("Put in %(letter)s", letter=place), cards)
+        for place in goals(step):
+            yield _told(step, said("place", [place]), _moves(step, place)[0] or _cards(step))
     elif step.action in _OF_CARDS:
-        yield _told(step, _OF_CARDS[step.action], _cards(step))
-    elif step.action in _OF_THEMES:
-        yield _told(step, _OF_THEMES[step.action](step), [])
-    elif step.action in _OF_ALL:
-        yield _told(step, _OF_ALL[step.action], [])
+        yield _told(step, said(step.action), _cards(step))
+    elif step.action in _OF_THEMES or step.action in _OF_ALL:
+        yield _told(step, said(step.action, _themes(step)), [])
+
+
+def said(action: str, places: Sequence[str] = ()) -> Sentence:
+    """What was done, as a sentence, with the letters or the place it is about."""
+    listed = ", ".join(places)
+    if action == "place":
+        return _ASIDE.get(listed) or _("Put in %(letter)s", letter=listed)
+    if action in _OF_THEMES:
+        return _OF_THEMES[action](listed)
+    return _OF_CARDS.get(action) or _OF_ALL.get(action) or _("Others stand for cards that said the same")
 
 
 _ASIDE = {
@@ -114,11 +121,12 @@ def _cards(step: Step) -> list[int]:
     return [int(subject) for subject in step.subjects if subject.isdigit()]
 
 
-def _themes(step: Step) -> str:
-    return ", ".join(subject for subject in step.subjects if subject.isupper())
+def _themes(step: Step) -> list[str]:
+    return [subject for subject in step.subjects if subject.isupper()]
 
 
 _OF_CARDS: dict[str, Sentence] = {
+    CAME: _("Came in"),
     "unplace": _("Taken out of a theme"),
     "merge": _("Merged, as they say the same"),
     "unmerge": _("Taken apart again"),
@@ -128,17 +136,18 @@ _OF_CARDS: dict[str, Sentence] = {
     "mark_answered": _("Marked as answered in the room"),
     "answer_contest": _("Kept in place, though its author disagrees"),
 }
-_OF_THEMES: dict[str, Callable[[Step], Sentence]] = {
-    "create_theme": lambda step: _("Theme %(letters)s opened", letters=_themes(step)),
-    "rename_theme": lambda step: _("Theme %(letters)s named", letters=_themes(step)),
-    "describe_theme": lambda step: _("Theme %(letters)s described", letters=_themes(step)),
-    "merge_themes": lambda step: _("Themes %(letters)s put together", letters=_themes(step)),
-    "split_theme": lambda step: _("Theme %(letters)s opened for a part of another", letters=_themes(step)),
-    "remove_theme": lambda step: _("Theme %(letters)s taken away", letters=_themes(step)),
-    "accept_name": lambda step: _("Theme %(letters)s given a proposed name", letters=_themes(step)),
-    "answer_theme": lambda step: _("Theme %(letters)s answered", letters=_themes(step)),
+_OF_THEMES: dict[str, Callable[[str], Sentence]] = {
+    "create_theme": lambda themes: _("Theme %(letters)s opened", letters=themes),
+    "rename_theme": lambda themes: _("Theme %(letters)s named", letters=themes),
+    "describe_theme": lambda themes: _("Theme %(letters)s described", letters=themes),
+    "merge_themes": lambda themes: _("Themes %(letters)s put together", letters=themes),
+    "split_theme": lambda themes: _("Theme %(letters)s opened for a part of another", letters=themes),
+    "remove_theme": lambda themes: _("Theme %(letters)s taken away", letters=themes),
+    "accept_name": lambda themes: _("Theme %(letters)s given a proposed name", letters=themes),
+    "answer_theme": lambda themes: _("Theme %(letters)s answered", letters=themes),
 }
 _OF_ALL: dict[str, Sentence] = {
+    BEGAN: _("The session began"),
     "decline_name": _("A proposed name not taken"),
     "undo": _("Something undone"),
     "redo": _("Something done again"),
