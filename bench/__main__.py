@@ -17,6 +17,7 @@ from bench.pages import pages
 from bench.posts import posts
 from bench.servers import servers
 from bench.stalled import stalled
+from bench.startup import startup
 from bench.suggest import suggest
 from bench.summary import summary
 
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[], Report]] = {
     "board": board,
     "summary": summary,
     "suggest": suggest,
+    "startup": startup,
 }
 
 
