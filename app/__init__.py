@@ -1,3 +1,3 @@
 """Sheaf gathers what people say at a learning event and helps the room bind it into themes."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -17,11 +17,12 @@ from app.actions.again import outstanding
 from app.database import Schema, UnsafeDatabase, connect, reading, schema_of, sqlite_file, writing
 from app.ledger import Ledger
 from app.likeness import is_installed
-from app.settings import Settings
+from app.settings import Settings, unknown
 from app.soundness import faults
 
 ENOUGH_SPACE = 200 * 1024 * 1024
 SAFE_SECRET = 32
+SAFE_TOKEN = 16
 NETWORK_FILE_SYSTEMS = (
     "nfs",
     "cifs",
@@ -46,9 +47,13 @@ class Finding(NamedTuple):
 
 def check(settings: Settings) -> Iterator[Finding]:
     """Look at everything, and change nothing."""
+    yield from _names()
     yield from _folder(settings.data_dir)
     yield from _secret(settings)
     yield from _public_url(settings.public_url)
+    yield from _proxies(settings)
+    yield from _metrics(settings.metrics)
+    yield from _own_words(settings.own_words)
     yield from _suggestions(settings)
     try:
         yield from _database(settings.address_of_database, Ledger(settings.erased))
@@ -69,18 +74,28 @@ def _suggestions(settings: Settings) -> Iterator[Finding]:
     if is_installed():
         yield Finding(True, "What suggestions need is installed.")
     else:
-        yield Finding(False, "SHEAF_SUGGEST is on, but what it needs is not installed: start with bin/run.")
+        yield Finding(False, f"SHEAF_SUGGEST is on, but what it needs is not installed: {HOW_TO_INSTALL}.")
+
+
+HOW_TO_INSTALL = "start with bin/run, or install sheaf[suggest]"
+
+
+def _names() -> Iterator[Finding]:
+    for name in unknown():
+        yield Finding(False, f"{name} is no setting of this Sheaf, so it does nothing.")
 
 
 def _folder(folder: Path) -> Iterator[Finding]:
-    if not folder.is_dir():
-        yield Finding(True, f"The folder {folder} is not there yet. The server makes it.")
-        return
+    there = next(one for one in (folder.resolve(), *folder.resolve().parents) if one.exists())
+    is_new = not folder.exists()
     try:
-        tempfile.TemporaryFile(dir=folder).close()
-        yield Finding(True, f"The folder {folder} can be written to.")
+        tempfile.TemporaryFile(dir=there).close()
     except OSError as problem:
-        yield Finding(False, f"The folder {folder} can’t be written to: {problem.strerror}.")
+        cant = "made" if is_new else "written to"
+        yield Finding(False, f"The folder {folder} can’t be {cant}: {problem.strerror}.")
+        return
+    fine = "is not there yet. The server makes it" if is_new else "can be written to"
+    yield Finding(True, f"The folder {folder} {fine}.")
 
 
 def _secret(settings: Settings) -> Iterator[Finding]:
@@ -122,6 +137,49 @@ def _problems(url: str) -> Iterator[str]:
         yield f"must be written in lower case, without {usual}: browsers write it so"
     if asked.scheme == "http" and not _is_local(host):
         yield "is plain http, so anybody on the way can read along; please use https"
+
+
+def _proxies(settings: Settings) -> Iterator[Finding]:
+    """Whoever is believed may say from which address somebody comes."""
+    named = {one.strip() for one in settings.trusted_proxies.split(",") if one.strip()}
+    for name in sorted(named):
+        if name == "*":
+            yield Finding(False, "SHEAF_TRUSTED_PROXIES is *: anybody may say that they are somebody else.")
+        elif not _is_address(name):
+            yield Finding(False, f"SHEAF_TRUSTED_PROXIES: {name} is no address or network.")
+    if named - _USUAL_PROXIES and not settings.public_url:
+        yield Finding(False, UNKNOWN_BEHIND_PROXY)
+
+
+UNKNOWN_BEHIND_PROXY = (
+    "SHEAF_TRUSTED_PROXIES names a proxy, but SHEAF_PUBLIC_URL is not set:"
+    " what people send through it is refused."
+)
+_USUAL_PROXIES = {"127.0.0.1", "::1"}
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_network(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _metrics(setting: str) -> Iterator[Finding]:
+    if setting not in ("", "off", "local") and len(setting) < SAFE_TOKEN:
+        yield Finding(
+            False, f"SHEAF_METRICS is a token that can be guessed: make it {SAFE_TOKEN} characters or more."
+        )
+
+
+def _own_words(file: Path) -> Iterator[Finding]:
+    if file.exists():
+        try:
+            file.read_text(encoding="utf-8")
+            yield Finding(True, f"{file} can be read.")
+        except (OSError, UnicodeDecodeError):
+            yield Finding(False, f"{file} can’t be read: is it UTF-8?")
 
 
 def _is_local(host: str) -> bool:
@@ -222,5 +280,5 @@ SCHEMAS = {
     Schema.NONE: "The tables are not there yet. The server makes them.",
     Schema.OLDER: "The tables are from an older Sheaf. The server brings them up to date.",
     Schema.CURRENT: "The tables are up to date.",
-    Schema.NEWER: "The tables are from a newer Sheaf. Please run that one.",
+    Schema.NEWER: "The tables are from a newer Sheaf. Please run that one, or restore a backup from before.",
 }

@@ -1,59 +1,39 @@
 """The command line. Results go to standard output, messages to standard error."""
 
 import asyncio
-import gc
 import json
-import logging
-import resource
-import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
-import uvicorn
 import uvloop
+from pydantic import ValidationError
 from sqlalchemy import Row
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
-from app import backups, checking, importing, lease, live, restoring, starting_points
+from app import backups, checking, importing, lease, live, restoring, serving
 from app.actions import accounts, sessions
-from app.database import UnsafeDatabase, reading, sqlite_file
+from app.database import UNAVAILABLE, UnsafeDatabase, reading
 from app.forms.reading import Refused, read
 from app.forms.sheets import LONGEST_REHEARSAL, NewSession
 from app.ledger import Ledger
+from app.links import address_of, links_to, print_links
 from app.live import Live
-from app.live.doorstep import Doorstep
-from app.live.protocol import SocketProtocol
 from app.locales import Amount, _
-from app.main import create_app
 from app.models import Hold, Role
-from app.network import network_address
-from app.passes import new_actor, plain_code, spoken_code
-from app.queries.people import account_by_email, has_accounts
+from app.passes import new_actor, plain_code
+from app.queries.people import account_by_email
 from app.queries.sessions import session_by_code
 from app.queries.themes import standing_themes
 from app.roles import Pass
-from app.settings import Settings
+from app.settings import PREFIX, Settings
 from app.summaries import WRITERS, build
 from app.summaries.json import read_json
 
 app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False)
-
-log = logging.getLogger("sheaf")
-
-AT_THE_DOOR = 4096
-"""Connections that may wait to be taken. One that finds no room tries again after a second, or three."""
-
-COLLECT_AFTER = 20_000, 20, 50
-"""Objects made, and rounds of the younger generations, before the collector looks at each
-generation."""
-
-ENDS_WITHIN = 3
-"""Seconds until sockets and requests that don't end are cut, when the server stops. With what the
-writer may take, a stop lasts five at the most."""
 
 T = TypeVar("T")
 Code = Annotated[str, typer.Argument(help="The session's code.")]
@@ -66,9 +46,23 @@ def run() -> None:
     """Run the command line. What is refused is one line, and exit status 1."""
     try:
         app(prog_name="sheaf")
-    except (Refused, UnsafeDatabase, backups.NotDone, lease.Taken, OSError) as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(1)
+    except (Refused, UnsafeDatabase, backups.NotDone, lease.Taken) as problem:
+        _end(str(problem))
+    except (IntegrityError, ProgrammingError, DataError):
+        raise  # ours to mend: nothing is wrong with the database
+    except (DatabaseError, *UNAVAILABLE) as problem:
+        _end(f"The database can’t be used: {str(problem.orig).splitlines()[0]}.")
+    except ValidationError as problem:
+        if problem.title != Settings.__name__:
+            raise
+        _end(" ".join(f"{PREFIX}{one['loc'][0]}".upper() + f": {one['msg']}." for one in problem.errors()))
+    except OSError as problem:
+        _end(f"{problem.filename}: {problem.strerror}." if problem.filename else str(problem))
+
+
+def _end(why: str) -> NoReturn:
+    print(why, file=sys.stderr)
+    sys.exit(1)
 
 
 @app.callback(invoke_without_command=True)
@@ -76,7 +70,7 @@ def demo(context: typer.Context) -> None:
     """Sheaf: live facilitation. Without a command: a demo, with an event to try it on."""
     if context.invoked_subcommand is None:
         settings = Settings(host="0.0.0.0")
-        _serve(settings, _listen(settings.host, settings.port, tries=20), shows_event=True)
+        serving.serve(settings, serving.listen(settings.host, settings.port, tries=20), shows_event=True)
 
 
 @app.command()
@@ -90,7 +84,7 @@ def serve(
     settings.host = host or settings.host
     settings.port = port if port >= 0 else settings.port
     settings.database_url = database or settings.database_url
-    _serve(settings, _listen(settings.host, settings.port), shows_event=False)
+    serving.serve(settings, serving.listen(settings.host, settings.port), shows_event=False)
 
 
 @app.command()
@@ -109,13 +103,13 @@ def new(
 
     async def make(house: Live) -> dict[str, str]:
         made = await house.writer.do(lambda db, now: sessions.start(db, now, wish))
-        return _links(house, _address(house.settings), *made)
+        return links_to(house, address_of(house.settings), *made)
 
     links = _in_house(make)
     if as_json:
         print(json.dumps(links))
     else:
-        _print_links(links)
+        print_links(links)
 
 
 @app.command()
@@ -131,7 +125,7 @@ def organiser(
             raise Refused(_("There is no account with the address %(email)s.", email=reset))
         whose = account.id if account else None
         secret = await house.writer.do(lambda db, now: accounts.invite_organiser(db, now, whose))
-        return f"{_address(house.settings)}/sign-up/{secret}"
+        return f"{address_of(house.settings)}/sign-up/{secret}"
 
     print(_in_house(make))
 
@@ -161,9 +155,9 @@ def _make_again(content: bytes) -> None:
 
     async def make(house: Live) -> dict[str, str]:
         made = await house.writer.do(lambda db, now: restoring.start(db, now, told))
-        return _links(house, _address(house.settings), *made)
+        return links_to(house, address_of(house.settings), *made)
 
-    _print_links(_in_house(make))
+    print_links(_in_house(make))
 
 
 def _take(code: str, content: bytes) -> None:
@@ -276,7 +270,7 @@ def rehearse(
 
 
 def _require_sockets(phones: int) -> None:
-    most = _allow_many_sockets()
+    most = serving.allow_many_sockets()
     if phones + SPARE > most:
         raise Refused(
             _("This system lets a program have %(most)s phones at the most.", most=Amount(most - SPARE))
@@ -307,150 +301,3 @@ async def _as_organiser(house: Live, live_session: Row[Any]) -> Pass:
         lambda db, now: sessions.invite(db, live_session.id, Role.ORGANISER, now, "import")
     )
     return new_actor(live_session.id, invitation_id)
-
-
-def _links(house: Live, address: str, code: str, organiser: Pass, secret: str) -> dict[str, str]:
-    return {
-        "code": code,
-        "join": f"{address}/j/{code}",
-        "phone": f"{address}/s/{code}",
-        "board": f"{address}/i/{secret}",
-        "projector": f"{address}/s/{code}/projector",
-        "summary": f"{address}/s/{code}/summary",
-        "facilitator_token": house.signer.token(organiser),
-    }
-
-
-def _print_links(links: dict[str, str]) -> None:
-    print(f"Code       {spoken_code(links['code'])}")
-    for name in ("phone", "board", "projector", "summary"):
-        print(f"{name.capitalize():<10} {links[name]}")
-
-
-def _address(settings: Settings) -> str:
-    """The public address; else the one at which the server of this data directory listens."""
-    file = settings.data_dir / "address"
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
-    return file.read_text().strip() if file.exists() else f"http://localhost:{settings.port}"
-
-
-def _listen(host: str, port: int, tries: int = 1) -> socket.socket:
-    for at in range(port, port + tries):
-        try:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            return socket.create_server((host, at), family=family, backlog=AT_THE_DOOR)
-        except OSError:
-            if at == port + tries - 1:
-                taken = _("Port %(port)s is taken. Please choose another with --port.", port=at)
-                raise Refused(taken) from None
-    raise AssertionError
-
-
-def _serve(settings: Settings, listening: socket.socket, *, shows_event: bool) -> None:
-    _allow_many_sockets()
-    settings.port = listening.getsockname()[1]
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    (settings.data_dir / "address").write_text(f"http://localhost:{settings.port}\n")
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    for name in ("alembic", "websockets"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    application = create_app(settings)
-    config = uvicorn.Config(
-        application,
-        ws=SocketProtocol,
-        loop="uvloop",
-        http=Doorstep,
-        backlog=AT_THE_DOOR,
-        log_config=None,
-        log_level="warning",
-        access_log=False,  # addresses of pages hold codes and invitations
-        server_header=False,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=ENDS_WITHIN,
-    )
-    with _known_as_server(settings):
-        _Server(config, settings, shows_event=shows_event).run(sockets=[listening])
-
-
-@contextmanager
-def _known_as_server(settings: Settings) -> Iterator[None]:
-    """Serve a SQLite file so that `restore` and `check` know. On one machine two servers do no
-    harm, but it is hardly meant."""
-    file = sqlite_file(settings.address_of_database)
-    if file is None:
-        yield
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with lease.serving(file) as others:
-        if others:
-            log.warning("another server runs on %s; for several servers, use PostgreSQL", file)
-        yield
-
-
-def _allow_many_sockets() -> int:
-    """Each phone is an open file, and many systems begin with a limit of 1,024: the 1,000th phone
-    would find no room. A program may raise its own limit up to the system's. Answers the limit."""
-    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):  # where a system says no, we serve fewer
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-        allowed = most
-    return allowed if allowed != resource.RLIM_INFINITY else 2**31
-
-
-def _keep_what_is_here() -> None:
-    """The collector looks for rings of objects that nothing else holds. What the program is made
-    of never is one, and thousands of phones that merely listen are looked through in vain, while
-    everybody waits: so it leaves out the former, and looks at the latter rarely."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, which says where it is once people can come in."""
-
-    def __init__(self, config: uvicorn.Config, settings: Settings, *, shows_event: bool) -> None:
-        super().__init__(config)
-        self._settings = settings
-        self._shows_event = shows_event
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then print the links."""
-        await super().startup(sockets)
-        if not self.should_exit:
-            await self._announce(self.lifespan.state["live"])
-            _keep_what_is_here()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ask everybody to come back, those too who are just coming in; then end."""
-        self.lifespan.state["live"].door.is_closing = True
-        await super().shutdown(sockets)
-
-    async def _announce(self, house: Live) -> None:
-        port = self._settings.port
-        addresses = [f"http://localhost:{port}"]
-        if self._settings.public_url:
-            addresses = [self._settings.public_url.rstrip("/")]
-        elif self._settings.host == "0.0.0.0" and (here := network_address()):
-            addresses.append(f"http://{here}:{port}")
-        if not self._shows_event:
-            print(f"Sheaf is at {' and '.join(addresses)}", flush=True)
-            await self._invite_the_first(house, addresses[0])
-            return
-        made = await starting_points.replay(house.writer, "coproduction")
-        for address, where in zip(addresses, ("On this machine", "On the network"), strict=False):
-            links = _links(house, address, *made)
-            links["summary"] = f"{links['board']}?to=summary"
-            print(f"\n{where}")
-            _print_links(links)
-        print("\nStop with Ctrl+C.", flush=True)
-
-    async def _invite_the_first(self, house: Live, address: str) -> None:
-        """Where nobody has signed up, whoever started the server may."""
-        with reading(house.engine) as db:
-            if has_accounts(db):
-                return
-        secret = await house.writer.do(accounts.invite_the_first)
-        print(f"Sign up as the first organiser: {address}/sign-up/{secret}", flush=True)

@@ -2,9 +2,8 @@
 
 SQLite is a file on one machine. It comes from pysqlite3, which bundles a version without the bug
 that can corrupt a database in WAL mode when two connections write or checkpoint at once (3.7.0 to
-3.51.2). PostgreSQL is for several servers. There, anything between us may stop answering without
-a word, so nothing waits for it longer than `PATIENCE`: a database that is gone shows as an error
-(one of `UNAVAILABLE`), never as a hang.
+3.51.2). PostgreSQL is for several servers (`app.postgresql`). A database that is gone shows as an
+error (one of `UNAVAILABLE`), never as a hang.
 
 On both we say BEGIN ourselves. Each has more kinds of it than a driver knows how to ask for.
 """
@@ -15,50 +14,26 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import alembic.command
-import alembic.config
-import alembic.runtime.migration
-import alembic.script
-import psycopg
 import pysqlite3.dbapi2 as sqlite
-from alembic.util import CommandError
-from psycopg.abc import PQGen
-from psycopg.errors import LockNotAvailable
-from psycopg.pq import TransactionStatus
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
 
 FIXED_SQLITE = (3, 51, 3)
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+_HERE = Path(__file__).resolve().parent
+MIGRATIONS = next(one for one in (_HERE / "migrations", _HERE.parent / "migrations") if one.is_dir())
+"""Within the code where that was installed from a wheel, beside it in the repository."""
 
 UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
 """What a database raises that cannot serve just now, whatever it was asked: it is gone, full,
 busy, starting, or read only. Nothing is wrong with the statement, so later it may work."""
 
-CONNECTIONS = 12
-"""How many connections one server keeps to PostgreSQL, which has 100 unless told otherwise. Two
-more carry the hints between servers."""
-
-PATIENCE = 10.0
-"""Seconds after which a PostgreSQL that does not answer is given up."""
-
 BUSY = 15_000
 """Milliseconds that SQLite waits for another process to finish writing."""
 
-_LIMITS = {
-    # Below our own patience, so that a busy database says so itself.
-    "statement_timeout": 8_000,
-    # A server that freezes in the middle of a transaction holds its session's lock. It is thrown
-    # out before the others, who want that lock, give up.
-    "idle_in_transaction_session_timeout": 5_000,
-    # Who wants it tries again and again, and sees to other sessions in between.
-    "lock_timeout": 250,
-}
-"""What PostgreSQL itself stops, in milliseconds."""
-
-_MIGRATING = 7_325_411_068
-"""The advisory lock of those who bring the tables up to date. Any number that nobody else uses."""
+_LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's word for it."""
 
 _BEGIN = {
     ("sqlite", False): "BEGIN",
@@ -70,6 +45,9 @@ _BEGIN = {
     # that is all of it: nobody needs to start over, as they would at a stricter level.
     ("postgresql", True): "BEGIN ISOLATION LEVEL READ COMMITTED",
 }
+
+
+FROM_NEWER = "This database is from a newer Sheaf. Please run that one, or restore a backup from before."
 
 
 class UnsafeDatabase(Exception):
@@ -87,7 +65,7 @@ class Schema(StrEnum):
 
 def is_held(fault: BaseException) -> bool:
     """Whether another server held what was asked for. Nothing was done, so it may be tried again."""
-    return isinstance(getattr(fault, "orig", None), LockNotAvailable)
+    return getattr(getattr(fault, "orig", None), "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
 def connect(url: str) -> Engine:
@@ -101,7 +79,9 @@ def connect(url: str) -> Engine:
         case "sqlite":
             engine = _sqlite(address)
         case "postgresql" | "postgres":
-            engine = _postgresql(address)
+            from app.postgresql import open_postgresql
+
+            engine = open_postgresql(address)
         case _:
             raise UnsafeDatabase("Sheaf keeps its data in SQLite or PostgreSQL, in nothing else.")
     event.listen(engine, "begin", _begin)
@@ -118,12 +98,22 @@ def migrate(engine: Engine) -> None:
     """Bring the tables to the newest form. Safe beside a running server, and for several that
     start together: all but the first wait, and find it done. Raises UnsafeDatabase for tables
     that a newer program has made."""
-    config = _migrations()
-    with _rebuilding(engine) as db, _in_turn(db):
-        if schema_of(db) is Schema.NEWER:
-            raise UnsafeDatabase("This database is from a newer Sheaf.")
-        config.attributes["connection"] = db
-        alembic.command.upgrade(config, "head")
+    with _rebuilding(engine) as db:
+        match schema_of(db):
+            case Schema.NEWER:
+                raise UnsafeDatabase(FROM_NEWER)
+            case Schema.OLDER | Schema.NONE:
+                _upgrade(db)
+
+
+def _upgrade(db: Connection) -> None:
+    import alembic.command  # here, since it brings 15 MB, and a server hardly ever needs it
+    import alembic.config
+
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = db
+    alembic.command.upgrade(config, "head")
 
 
 @contextmanager
@@ -132,7 +122,9 @@ def _rebuilding(engine: Engine) -> Iterator[Connection]:
     end for the end of its rows; so it does not follow foreign keys meanwhile, and all of them are
     looked at before the commit. PostgreSQL changes tables where they are."""
     if engine.name != "sqlite":
-        with writing(engine) as db:
+        from app.postgresql import in_turn
+
+        with writing(engine) as db, in_turn(db):
             yield db
         return
     with engine.connect().execution_options(sheaf_writes=True) as db:
@@ -149,21 +141,15 @@ def _rebuilding(engine: Engine) -> Iterator[Connection]:
 
 def schema_of(db: Connection) -> Schema:
     """How a database's tables compare with what this program needs."""
-    has = alembic.runtime.migration.MigrationContext.configure(db).get_current_revision()
-    script = alembic.script.ScriptDirectory.from_config(_migrations())
+    if not inspect(db).has_table("alembic_version"):
+        return Schema.NONE
+    has = db.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if has is None:
         return Schema.NONE
-    try:
-        script.get_revision(has)
-    except CommandError:
+    known = [file.name.partition("_")[0] for file in sorted(MIGRATIONS.glob("versions/*.py"))]
+    if has not in known:
         return Schema.NEWER
-    return Schema.CURRENT if has == script.get_current_head() else Schema.OLDER
-
-
-def _migrations() -> alembic.config.Config:
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
+    return Schema.CURRENT if has == known[-1] else Schema.OLDER
 
 
 @contextmanager
@@ -229,105 +215,3 @@ _PRAGMAS = (
     f"busy_timeout={BUSY}",
     "secure_delete=ON",  # what is deleted is written over, not only left out of the index
 )
-
-
-# PostgreSQL
-
-
-def _postgresql(address: URL) -> Engine:
-    engine = create_engine(
-        address.set(drivername="postgresql+psycopg"),
-        connect_args=_SIGNS_OF_LIFE,
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,
-        pool_size=CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=PATIENCE,
-        pool_pre_ping=True,  # after a restart of PostgreSQL, nobody should pay for an old connection
-    )
-    event.listen(engine, "do_connect", _open)
-    event.listen(engine, "connect", _prepare_session)
-    return engine
-
-
-_SIGNS_OF_LIFE = {
-    "application_name": "sheaf",
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-
-
-class _Bounded(psycopg.Connection[Any]):
-    """A connection that waits so long for an answer, and no longer. The limits that PostgreSQL
-    keeps do not help where its answer never arrives, nor those of the network where somebody in
-    between still takes our bytes."""
-
-    patience: float | None = PATIENCE
-
-    def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Run one exchange with the server."""
-        try:
-            return super().wait(gen, interval, self.patience if timeout is None else timeout)
-        except psycopg.Error as fault:
-            if self.info.transaction_status == TransactionStatus.ACTIVE:
-                self.pgconn.finish()  # its answer may still come, and must not be taken for another
-            # PostgreSQL's details quote the row, so perhaps somebody's words; and errors are logged.
-            fault.args = (fault.diag.message_primary or str(fault),)
-            raise
-
-    def __del__(self, *_: Any) -> None:
-        """Without psycopg's warning: when a server stops, a thread may be reading to the last, and
-        what it read from goes with it."""
-        if hasattr(self, "pgconn"):
-            self.pgconn.finish()
-
-
-class _BoundedLine(psycopg.AsyncConnection[Any]):
-    """The same for one that is used on the event loop."""
-
-    async def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:  # noqa: ASYNC109
-        """Run one exchange with the server."""
-        return await super().wait(gen, interval, PATIENCE if timeout is None else timeout)
-
-
-async def line_to(engine: Engine) -> psycopg.AsyncConnection[Any]:
-    """A connection to an engine's PostgreSQL that its pool knows nothing of. Each statement is a
-    transaction."""
-    _where, how = engine.dialect.create_connect_args(engine.url)
-    said: dict[str, Any] = {**_SIGNS_OF_LIFE, **how}
-    return await _BoundedLine.connect(autocommit=True, **said)
-
-
-def _open(_dialect: object, _record: object, where: Any, how: Any) -> _Bounded:
-    return _Bounded.connect(*where, **how)
-
-
-def _prepare_session(connection: Any, _record: object) -> None:
-    for name, most in _LIMITS.items():
-        connection.execute(f"SET {name} = {most}")
-    # Saved means saved, also where the database's owner has set it otherwise for other programs.
-    connection.execute(
-        "SELECT set_config('synchronous_commit', 'on', false)"
-        " WHERE current_setting('synchronous_commit') = 'off'"
-    )
-
-
-@contextmanager
-def _in_turn(db: Connection) -> Iterator[None]:
-    """Alone among all servers, and without a limit: a large table takes its time. SQLite's
-    writers are alone anyway."""
-    connection = db.connection.driver_connection
-    if not isinstance(connection, _Bounded):
-        yield
-        return
-    connection.patience = None
-    for name in _LIMITS:
-        db.exec_driver_sql(f"SET LOCAL {name} = 0")
-    db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
-    try:
-        yield
-    finally:
-        connection.patience = PATIENCE

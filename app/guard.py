@@ -1,5 +1,8 @@
 """What is checked of every request before anything else, and what every answer carries."""
 
+import logging
+from urllib.parse import urlsplit
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -7,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.importing import LARGEST_PILE
 from app.locales import _
 from app.origin import may_act
+
+log = logging.getLogger("sheaf.guard")
 
 LARGEST_BODY = 128 * 1024
 
@@ -35,6 +40,7 @@ class Guard:
     def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app
         self._public_url = public_url
+        self._has_wondered = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse requests from foreign pages, and bodies too large to be meant."""
@@ -64,7 +70,15 @@ class Guard:
         said = {name: headers[name] for name in _ASKED if name in headers}
         if may_act(said, server, self._public_url, has_cookie="cookie" in headers):
             return None
+        self._wonder(headers)
         return PlainTextResponse(_("This page is not ours."), 403)
+
+    def _wonder(self, headers: Headers) -> None:
+        """A page that acts where it came from is hardly foreign. Said once: anybody can send that."""
+        page = urlsplit(headers.get("origin", "")).netloc
+        if page and page == headers.get("host") and not self._has_wondered:
+            self._has_wondered = True
+            log.warning("a page of this very host was refused: is SHEAF_PUBLIC_URL what people type?")
 
 
 _ASKED = ("origin", "referer", "sec-fetch-site")

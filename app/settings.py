@@ -5,14 +5,25 @@ import secrets
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "SHEAF_"
+
+
+def unknown() -> list[str]:
+    """Names in the environment that look like settings and are none: misspelt, or of another version."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    return sorted(
+        name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
 
 
 class Settings(BaseSettings):
     """Every setting, with the prefix `SHEAF_` in the environment. docs/settings.md lists them."""
 
-    model_config = SettingsConfigDict(env_prefix="SHEAF_")
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     data_dir: Path = Path("data")
     """Where the database file, the secret and the server's address are kept."""
@@ -29,6 +40,8 @@ class Settings(BaseSettings):
     metrics: str = "local"
     """Who may read /metrics: `local` is programs on this machine, `off` nobody; anything else is a
     token that they must bring."""
+    logs: Literal["text", "json"] = "text"
+    """How the server's log is written: lines for people, or a JSON object on each."""
     action_burst: int = 60
     """How many actions a participant may do at once."""
     action_rate: float = 2.0

@@ -18,6 +18,7 @@ from bench.pages import pages
 from bench.posts import posts
 from bench.servers import servers
 from bench.stalled import stalled
+from bench.startup import startup
 from bench.suggest import suggest
 from bench.summary import summary
 
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[], Report]] = {
     "summary": summary,
     "suggest": suggest,
     "finding": finding,
+    "startup": startup,
 }
 
 

@@ -49,7 +49,10 @@ def test_a_place_where_nothing_is_yet_is_in_order_and_left_so(
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE alembic_version SET version_num = '9999'", "from a newer Sheaf. Please run that one."),
+        (
+            "UPDATE alembic_version SET version_num = '9999'",
+            "from a newer Sheaf. Please run that one, or restore",
+        ),
         ("DELETE FROM change WHERE seq = 2", "its log is not 1, 2, 3 … up to 2."),
         ("UPDATE live_session SET head = 9", "its log is not 1, 2, 3 … up to 9."),
         ("UPDATE live_session SET mark = 'x'", "its newest change is not the one it names."),
@@ -166,3 +169,31 @@ def test_suggestions_without_what_they_need_are_told(command: Command, monkeypat
     monkeypatch.setattr(checking, "is_installed", lambda: False)
     [said] = wrong(command)
     assert "start with bin/run" in said
+
+
+def test_a_folder_that_cannot_be_made_is_told(command: Command, settings: Settings, monkeypatch: Env) -> None:
+    (settings.data_dir / "a file").touch()
+    monkeypatch.setenv("SHEAF_DATA_DIR", str(settings.data_dir / "a file" / "data"))
+    assert any("can’t be made: Not a directory." in one for one in wrong(command))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SHEAF_PUBLIC_URI", "x", "SHEAF_PUBLIC_URI is no setting of this Sheaf, so it does nothing."),
+        ("SHEAF_METRICS", "letmein", "SHEAF_METRICS is a token that can be guessed: "),
+        ("SHEAF_TRUSTED_PROXIES", "me.example", "SHEAF_TRUSTED_PROXIES: me.example is no address"),
+        ("SHEAF_TRUSTED_PROXIES", "*", "SHEAF_TRUSTED_PROXIES is *: anybody may say that they are"),
+        ("SHEAF_TRUSTED_PROXIES", "10.0.0.1", checking.UNKNOWN_BEHIND_PROXY),
+    ],
+)
+def test_a_setting_that_does_not_do_what_was_meant_is_told(
+    command: Command, monkeypatch: Env, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert any(one.startswith(said) for one in wrong(command))
+
+
+def test_own_words_that_are_no_text_are_told(command: Command, settings: Settings) -> None:
+    settings.own_words.write_bytes("Öl".encode("latin-1"))
+    assert wrong(command) == [f"{settings.own_words} can’t be read: is it UTF-8?"]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, inspect, select
 from sqlalchemy.exc import IntegrityError
 
-from app import database as database_
+from app import postgresql
 from app.database import UNAVAILABLE, UnsafeDatabase, connect, migrate, reading, writing
 from app.live.writer import HELD_FOR
 from app.models import sessions, themes, wordings
@@ -103,7 +103,7 @@ def test_servers_that_start_together_make_the_tables_in_turn(cluster: Cluster) -
     url = cluster.new()
     engine = connect(url)
     with psycopg.connect(url, autocommit=True) as db:
-        db.execute(f"SELECT pg_advisory_lock({database_._MIGRATING})".encode())
+        db.execute(f"SELECT pg_advisory_lock({postgresql._MIGRATING})".encode())
         starting = threading.Thread(target=migrate, args=[engine])
         starting.start()
         while not db.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
@@ -116,9 +116,9 @@ def test_servers_that_start_together_make_the_tables_in_turn(cluster: Cluster) -
 
 
 def test_a_frozen_server_is_thrown_out_before_others_give_up(url: str) -> None:
-    limits = database_._LIMITS
+    limits = postgresql._LIMITS
     assert limits["idle_in_transaction_session_timeout"] < HELD_FOR * 1000
-    assert limits["statement_timeout"] < database_.PATIENCE * 1000
+    assert limits["statement_timeout"] < postgresql.PATIENCE * 1000
 
 
 def test_a_fault_repeats_nobodys_words(url: str) -> None:
@@ -132,8 +132,8 @@ def test_a_fault_repeats_nobodys_words(url: str) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_._Bounded, "patience", 0.5)
-    monkeypatch.setitem(database_._SIGNS_OF_LIFE, "connect_timeout", 1)
+    monkeypatch.setattr(postgresql._Bounded, "patience", 0.5)
+    monkeypatch.setitem(postgresql._SIGNS_OF_LIFE, "connect_timeout", 1)
 
 
 @pytest.fixture

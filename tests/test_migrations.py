@@ -30,7 +30,7 @@ from sqlmodel import SQLModel
 
 from app import database, models
 from app.actions import sessions
-from app.database import MIGRATIONS, UnsafeDatabase, connect, migrate, reading, writing
+from app.database import MIGRATIONS, Schema, UnsafeDatabase, connect, migrate, reading, writing
 from app.forms.sheets import NewSession
 from app.passes import new_key
 from tests.desk import Desk
@@ -110,6 +110,31 @@ def test_tables_carry_what_screens_need() -> None:
 
 
 REVISIONS = [one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_database_knows_how_old_it_is(new: Callable[[], Engine], revision: str) -> None:
+    """Told without Alembic, whose word it must be all the same."""
+    engine = new()
+    upgrade(engine, revision)
+    with reading(engine) as db:
+        head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        assert database.schema_of(db) is (Schema.CURRENT if revision == head else Schema.OLDER)
+
+
+def test_a_database_without_tables_is_none_and_one_from_a_newer_program_is_newer(
+    new: Callable[[], Engine],
+) -> None:
+    engine = new()
+    with reading(engine) as db:
+        assert database.schema_of(db) is Schema.NONE
+    migrate(engine)
+    with writing(engine) as db:
+        db.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with reading(engine) as db:
+        assert database.schema_of(db) is Schema.NEWER
+    with pytest.raises(UnsafeDatabase):
+        migrate(engine)
 
 
 @pytest.mark.parametrize("revision", REVISIONS)

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, select
 
-from app import live
+from app import live, postgresql
 from app.database import writing
-from app.live import Live, feed, notify
+from app.live import Live, feed
 from app.models import sessions
 from app.screens import Audience, Screen
 from app.settings import Settings
@@ -84,13 +84,13 @@ async def test_many_sessions_fit_into_hints(room: Room, other_house: Live, ear: 
 async def test_what_nobody_heard_is_read_once_somebody_listens_again(
     monkeypatch: pytest.MonkeyPatch, room: Room, ear: Ear, settings: Settings
 ) -> None:
-    connect, may_connect = notify.line_to, asyncio.Event()
+    connect, may_connect = postgresql.line_to, asyncio.Event()
 
     async def connect_later(engine: Engine) -> Any:
         await may_connect.wait()
         return await connect(engine)
 
-    monkeypatch.setattr(notify, "line_to", connect_later)
+    monkeypatch.setattr(postgresql, "line_to", connect_later)
     await asyncio.to_thread(end_listening, settings.database_url)
     receipt = await room.do(room.participant(), "post", text="Who pays?")
     may_connect.set()

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
-from sqlalchemy.dialects.postgresql import insert
 
 from app.actions.again import Again, do_again
 from app.database import connect, migrate, writing
@@ -104,6 +103,8 @@ def _signing_key(engine: Engine, settings: Settings) -> str:
     that the first of them brought."""
     if settings.secret or engine.name == "sqlite":
         return settings.signing_key
+    from sqlalchemy.dialects.postgresql import insert  # here, since with SQLite nothing else needs it
+
     ours = insert(server_secrets).values(purpose="signing", secret=settings.signing_key)
     with writing(engine) as db:
         db.execute(ours.on_conflict_do_nothing())

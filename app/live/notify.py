@@ -15,14 +15,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from psycopg import AsyncConnection
-from psycopg import Error as PsycopgError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import line_to
 from app.live.feed import Feeds
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
 
 CHANNEL = "sheaf"
 PRESENT = "sheaf_present"
@@ -38,7 +39,7 @@ SIGN_OF_LIFE = 10.0
 
 log = logging.getLogger("sheaf.notify")
 
-Use = Callable[[AsyncConnection], Awaitable[None]]
+Use = Callable[["AsyncConnection"], Awaitable[None]]
 
 
 class Notices:
@@ -76,6 +77,10 @@ class Notices:
 
     async def _keep(self, use: Use) -> None:
         """A connection for `use`, and another whenever it breaks."""
+        from psycopg import Error as PsycopgError  # here, since with SQLite nothing else needs it
+
+        from app.postgresql import line_to
+
         is_known = False
         while True:
             try:
@@ -88,7 +93,7 @@ class Notices:
                 is_known = True
             await asyncio.sleep(AGAIN)
 
-    async def _tell(self, line: AsyncConnection) -> None:
+    async def _tell(self, line: "AsyncConnection") -> None:
         while True:
             await self._has_news.wait()
             self._has_news.clear()
@@ -99,7 +104,7 @@ class Notices:
             for said in present.values():
                 await line.execute("SELECT pg_notify(%s, %s)", (PRESENT, said))
 
-    async def _listen(self, line: AsyncConnection) -> None:
+    async def _listen(self, line: "AsyncConnection") -> None:
         for channel in (CHANNEL, PRESENT):
             await line.execute(f"LISTEN {channel}".encode())
         await self._feeds.look()  # in this order: what comes between the two is in one of them

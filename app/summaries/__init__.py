@@ -1,6 +1,8 @@
 """What organisers take home: one document tree, and a small writer for each format.
 
 `build` reads the facts, `chapters` says them in sentences, and a writer sets either in its format.
+Those that need a library of their own bring it when they are first used: together they are 27 MB,
+and a server that makes its summaries in another process need not hold them.
 """
 
 from collections.abc import Callable
@@ -8,13 +10,10 @@ from typing import NamedTuple
 
 from app.summaries.csv import write_csv
 from app.summaries.document import build
-from app.summaries.docx import write_docx
 from app.summaries.html import write_html
 from app.summaries.json import write_json
 from app.summaries.markdown import write_markdown
-from app.summaries.pdf import write_pdf
 from app.summaries.tree import Document
-from app.summaries.xlsx import write_xlsx
 
 
 class Format(NamedTuple):
@@ -24,11 +23,29 @@ class Format(NamedTuple):
     media_type: str
 
 
+def _write_pdf(document: Document) -> bytes:
+    from app.summaries.pdf import write_pdf
+
+    return write_pdf(document)
+
+
+def _write_docx(document: Document) -> bytes:
+    from app.summaries.docx import write_docx
+
+    return write_docx(document)
+
+
+def _write_xlsx(document: Document) -> bytes:
+    from app.summaries.xlsx import write_xlsx
+
+    return write_xlsx(document)
+
+
 WRITERS = {
     "html": Format(write_html, "text/html"),
-    "pdf": Format(write_pdf, "application/pdf"),
-    "docx": Format(write_docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    "xlsx": Format(write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "pdf": Format(_write_pdf, "application/pdf"),
+    "docx": Format(_write_docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "xlsx": Format(_write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "json": Format(write_json, "application/json"),
     "csv": Format(write_csv, "text/csv"),
     "md": Format(write_markdown, "text/markdown"),
