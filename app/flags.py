@@ -10,7 +10,7 @@ English has it as a slur, and in this language it is a parcel.
 """
 
 import unicodedata
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -92,7 +92,7 @@ def fold(word: str) -> str:
     return "".join(one for one in bare if unicodedata.category(one) not in ("Mn", "Mc", "Me", "Cf"))
 
 
-@cache
+@lru_cache(100)
 def _listed(language: str) -> frozenset[str]:
     """A language's words and the English ones, for people mix; but not those that it lets pass."""
     english = _read(_LISTS / "en.txt")

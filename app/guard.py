@@ -1,10 +1,12 @@
 """What is checked of every request before anything else, and what every answer carries."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.importing import LARGEST_PILE
@@ -35,12 +37,15 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class Guard:
-    """ASGI middleware."""
+    """ASGI middleware. `own_up` makes the answer to a request that we failed on."""
 
-    def __init__(self, app: ASGIApp, public_url: str) -> None:
+    def __init__(
+        self, app: ASGIApp, public_url: str, own_up: Callable[[Request], Awaitable[Response]]
+    ) -> None:
         self._app = app
         self._public_url = public_url
         self._has_wondered = False
+        self._own_up = own_up
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse requests from foreign pages, and bodies too large to be meant."""
@@ -49,13 +54,24 @@ class Guard:
             return
         headers = Headers(scope=scope)
         answer = self._refusal(scope, headers) or self._app
+        has_begun = False
 
         async def dressed(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 _dress(MutableHeaders(scope=message), headers.get("host", ""))
             await send(message)
 
-        await answer(scope, receive, dressed)
+        try:
+            await answer(scope, receive, dressed)
+        except ClientDisconnect:
+            return  # whoever asked has gone, and nobody is to blame
+        except Exception:
+            if not has_begun:
+                sorry = await self._own_up(Request(scope))
+                await sorry(scope, receive, dressed)
+            raise  # and so it is logged
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         length = headers.get("content-length", "0")
@@ -87,7 +103,7 @@ _ASKED = ("origin", "referer", "sec-fetch-site")
 def _dress(answer: MutableHeaders, host: str) -> None:
     for name, value in _HEADERS.items():
         answer.setdefault(name, value)
-    plain = "".join(letter for letter in host if letter.isalnum() or letter in ".:-[]")
+    plain = "".join(letter for letter in host if letter.isascii() and (letter.isalnum() or letter in ".:-[]"))
     # Some browsers do not count our own sockets as 'self'.
     answer.setdefault("Content-Security-Policy", _POLICY.format(host=plain))
     answer.setdefault("Cache-Control", "private, no-cache")

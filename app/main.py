@@ -1,5 +1,6 @@
 """The application, put together."""
 
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -19,6 +21,7 @@ from app.guard import Guard
 from app.live.bindery import NotBound
 from app.live.clock import keeping_time
 from app.live.herald import telling
+from app.live.lobby import Lobby
 from app.locales import Sentence, _
 from app.routes import (
     about,
@@ -45,7 +48,15 @@ from app.routes import (
     threads,
     votes,
 )
-from app.routes.visit import NoSession, NotAllowed, NotPublished, SignedOut, Stranger, language_of
+from app.routes.visit import (
+    Guessing,
+    NoSession,
+    NotAllowed,
+    NotPublished,
+    SignedOut,
+    Stranger,
+    language_of,
+)
 from app.settings import Settings
 from app.summaries import WRITERS
 from app.templating import render
@@ -70,6 +81,7 @@ _SORRY: dict[type[Exception], tuple[int, Sentence]] = {
     Stranger: (401, _("Please open your link to this page first.")),
     NotPublished: (401, _("This summary is not public just now.")),
     NotAllowed: (403, _("This page is for facilitators.")),
+    Guessing: (429, _("Too many wrong codes came from here. Please wait a minute.")),
     NotBound: (500, _("This summary could not be made. Please tell whoever runs Sheaf.")),
     **dict.fromkeys(UNAVAILABLE, (503, _("Sheaf can’t reach its data just now. Please try again."))),
 }
@@ -88,7 +100,8 @@ def create_app(settings: Settings) -> FastAPI:
             inside = settings.webhooks_inside
             core = house.engine, house.writer, house.signer
             await opened.enter_async_context(telling(*core, may_go_inside=inside))
-            state = {"live": house, "admit": house.door.admit}
+            lobby = opened.enter_context(Lobby().open())
+            state = {"live": house, "admit": house.door.admit, "lobby": lobby}
             if settings.gallery:
                 state["gallery"] = await opened.enter_async_context(open_gallery(app))
             yield state
@@ -111,9 +124,10 @@ def create_app(settings: Settings) -> FastAPI:
     for problem in _SORRY:
         app.add_exception_handler(problem, _say_sorry)
     app.add_exception_handler(404, _say_sorry)
+    app.add_exception_handler(RequestValidationError, _say_what_is_wrong)
     app.add_exception_handler(SignedOut, _ask_to_sign_in)
     app.add_middleware(GZipMiddleware, minimum_size=500, exclude_content_types=_PACKED)
-    app.add_middleware(Guard, public_url=settings.public_url)
+    app.add_middleware(Guard, public_url=settings.public_url, own_up=_own_up)
     return app
 
 
@@ -131,11 +145,28 @@ async def _ask_to_sign_in(request: Request, _problem: Exception) -> Response:
     return RedirectResponse(f"/sign-in?to={there}" if there else "/sign-in", 303)
 
 
+async def _say_what_is_wrong(_request: Request, problem: Exception) -> Response:
+    """Where it is and what, as FastAPI says it, but without what was sent: it may be words, and it may be
+    no text at all."""
+    assert isinstance(problem, RequestValidationError)
+    faults = [{name: fault[name] for name in ("loc", "msg", "type")} for fault in problem.errors()]
+    return Response(json.dumps({"detail": faults}), 422, media_type="application/json")
+
+
 async def _say_sorry(request: Request, problem: Exception) -> Response:
     code, sentence = _SORRY.get(type(problem), _SORRY[NoSession])
     if code == 503:
         log.error("the database would not do it", exc_info=problem)
+    return _sorry(request, code, sentence, request.url.path if isinstance(problem, Stranger) else "")
+
+
+async def _own_up(request: Request) -> Response:
+    return _sorry(request, 500, _("Something went wrong here. Please try again."))
+
+
+def _sorry(request: Request, code: int, sentence: Sentence, back: str = "") -> Response:
+    language = language_of(request)
+    headers = {"Retry-After": "60"} if code == 429 else None
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"detail": sentence.said_in(language_of(request))}, code)
-    back = request.url.path if isinstance(problem, Stranger) else ""
-    return HTMLResponse(render("sorry.html", language_of(request), sentence=sentence, back=back), code)
+        return JSONResponse({"detail": sentence.said_in(language)}, code, headers)
+    return HTMLResponse(render("sorry.html", language, sentence=sentence, back=back), code, headers)

@@ -9,17 +9,23 @@ def is_ours(origin: str, server: tuple[str, int], public_url: str) -> bool:
     """Whether an Origin header names this server: the public address, or, where none is set,
     http on this port at localhost or at the very address that the request came to (a name that
     merely points here is not ours: it could be anybody's)."""
-    asked = urlsplit(origin)
-    if public_url:
-        ours = urlsplit(public_url)
-        return (asked.scheme, asked.netloc) == (ours.scheme, ours.netloc)
     try:
-        port = asked.port or 80
-    except ValueError:
+        asked = _origin(origin)
+        if public_url:
+            return asked == _origin(public_url)
+    except ValueError:  # what is no address is nobody's
         return False
-    host = (asked.hostname or "").removeprefix("[").removesuffix("]")
-    arrived = server[0].removeprefix("::ffff:")
-    return asked.scheme == "http" and port == server[1] and host in {*LOCAL, arrived}
+    scheme, host, port = asked
+    return scheme == "http" and port == server[1] and host in {*LOCAL, server[0].removeprefix("::ffff:")}
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    """As browsers compare them: without case, and with the port that goes without saying."""
+    said = urlsplit(address)
+    return said.scheme, said.hostname or "", said.port or _PORTS.get(said.scheme)
+
+
+_PORTS = {"http": 80, "https": 443}
 
 
 def may_act(headers: dict[str, str], server: tuple[str, int], public_url: str, *, has_cookie: bool) -> bool:

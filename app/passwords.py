@@ -7,28 +7,51 @@ memory.
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TypeVar
 
 from pwdlib import PasswordHash
 
+T = TypeVar("T")
+
 _hashes = PasswordHash.recommended()
 _one_at_a_time = ThreadPoolExecutor(1, "passwords")
+_waiting = 0
+
+CROWD = 50
+"""How many passwords may wait, each for a tenth of a second: more come from an attack."""
+
+
+def are_crowded() -> bool:
+    """Whether so many wait that one more would wait too long."""
+    return _waiting >= CROWD
 
 
 async def hashed(password: str) -> str:
     """What is kept of a password."""
-    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, _hashes.hash, password)
+    return await _in_turn(_hashes.hash, password)
 
 
 async def is_right(password: str, kept: str | None) -> bool:
     """Whether this is the password of which `kept` was made. None is nobody's: finding that out
     takes as long, so the time does not tell who has an account."""
-    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, _verify, password, kept)
+    return await _in_turn(_verify, password, kept)
+
+
+async def _in_turn(work: Callable[..., T], *given: str | None) -> T:
+    global _waiting
+    _waiting += 1
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, work, *given)
+    finally:
+        _waiting -= 1
 
 
 def _verify(password: str, kept: str | None) -> bool:
-    return _hashes.verify(password, kept or _nobodys()) and kept is not None
+    nobodys = _nobodys()  # made with the first password of all, whosever that is
+    return _hashes.verify(password, kept or nobodys) and kept is not None
 
 
 @cache

@@ -9,6 +9,10 @@ from app.locales import _
 
 _OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _MARKS_IN_A_ROW = regex.compile(r"\p{M}{31,}")
+# Putting marks in order takes the square of their number. A letter that is put together has fewer.
+_MARKS_WITHOUT_END = regex.compile(r"\p{M}{60,}")
+# Two letters of a flag are one character. Finding that out from within a long row takes its square.
+_FLAGS = regex.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _NEVER = regex.compile(r"[\p{Cc}\p{Cs}\uFFFE\uFFFF--[\n\t]]", regex.V1)
 _LINE_ENDS = regex.compile(r"\r\n?|\u2028|\u2029")
 _LOOKED_FOR: dict[int, Any] = {
@@ -23,6 +27,8 @@ _BLANK_LINES = regex.compile(r"\n{3,}")
 _SEEN = regex.compile(r"[^\p{Z}\p{C}\p{M}\uFE0F]")
 _BETWEEN_WORDS = regex.compile(r"[\p{P}\p{Z}\s]+")
 
+STACKED = _("This has too many marks on one letter. Please take some away.")
+
 
 def clean(text: str) -> str:
     """`text` in NFC, without control characters and direction overrides (a text that turns
@@ -31,10 +37,12 @@ def clean(text: str) -> str:
     high that they would cover the lines above."""
     if text.isascii() and text.isprintable():
         return text.strip()  # a plain line, as most posts are, has none of these
-    text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text).translate(_OVERRIDES))
-    text = _BLANK_LINES.sub("\n\n", _NEVER.sub("", text)).strip()
+    text = _NEVER.sub("", _LINE_ENDS.sub("\n", text).translate(_OVERRIDES))
+    if _MARKS_WITHOUT_END.search(text):
+        raise ValueError(STACKED)
+    text = _BLANK_LINES.sub("\n\n", _NEVER.sub("", unicodedata.normalize("NFC", text))).strip()
     if _MARKS_IN_A_ROW.search(text):
-        raise ValueError(_("This has too many marks on one letter. Please take some away."))
+        raise ValueError(STACKED)
     return text
 
 
@@ -45,7 +53,7 @@ def clean_line(text: str) -> str:
 
 def length(text: str) -> int:
     """How many characters a reader would count (grapheme clusters)."""
-    return len(text) if text.isascii() else len(regex.findall(r"\X", text))
+    return len(text) if text.isascii() else len(regex.findall(r"\X", _FLAGS.sub("x", text)))
 
 
 def is_blank(text: str) -> bool:

@@ -13,6 +13,7 @@ import uvloop
 
 from app.live.doorstep import Doorstep
 from app.live.hub import Group
+from app.live.lobby import Lobby
 from app.live.protocol import SocketProtocol, encode
 from app.live.seam import Knock, Seat
 
@@ -54,7 +55,7 @@ async def serve() -> None:
     of_uvicorn = {
         "config": None,
         "server_state": SimpleNamespace(connections=set()),
-        "app_state": {"admit": admit},
+        "app_state": {"admit": admit, "lobby": Lobby()},
     }
     listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
     print(listening.getsockname()[1], flush=True)

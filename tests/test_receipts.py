@@ -12,6 +12,7 @@ from app.database import reading
 from app.forms.reading import parse
 from app.live import limits, writer
 from app.live.limits import Limits
+from app.live.pace import Pace
 from app.live.writer import Receipt
 from app.passes import new_key
 from app.roles import Pass
@@ -144,7 +145,7 @@ def test_those_who_rest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_too_fast_is_told_when_to_come_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room.house.writer, "_limits", Limits(2, 0.001))
+    monkeypatch.setattr(room.house.writer, "_pace", Pace(2, 0.001))
     me = room.participant()
     receipts = [await send(room, me, new_key()) for _ in range(3)]
     assert [receipt.status for receipt in receipts] == ["saved", "saved", "later"]

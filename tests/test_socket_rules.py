@@ -10,7 +10,8 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from app.live.doorstep import Doorstep, usual_handshake
-from app.live.protocol import SocketProtocol
+from app.live.lobby import Lobby
+from app.live.protocol import UNREAD, SocketProtocol
 from app.live.seam import Knock, NoSeat, Seat
 
 pytestmark = pytest.mark.anyio
@@ -29,6 +30,7 @@ class Wire(asyncio.Transport):
         super().__init__({"sockname": ("127.0.0.1", 8000)})
         self.sent = b""
         self.is_closed = False
+        self.is_read = True
         self.protocol: asyncio.BaseProtocol | None = None
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
@@ -46,8 +48,11 @@ class Wire(asyncio.Transport):
         return self.is_closed
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
-    def pause_reading(self) -> None: ...
-    def resume_reading(self) -> None: ...
+    def pause_reading(self) -> None:
+        self.is_read = False
+
+    def resume_reading(self) -> None:
+        self.is_read = True
 
 
 class Guest:
@@ -258,7 +263,7 @@ def test_anything_unusual_about_a_handshake_is_left_to_others(request_: bytes) -
 
 async def test_a_usual_handshake_opens_a_socket_without_a_parser() -> None:
     wire, guest = Wire(), Guest()
-    app_state = {"admit": lambda knock: guest}
+    app_state = {"admit": lambda knock: guest, "lobby": Lobby()}
     step = Doorstep(config=None, server_state=SimpleNamespace(connections=set()), app_state=app_state)
     step.connection_made(wire)
     step.data_received(asking())
@@ -266,4 +271,31 @@ async def test_a_usual_handshake_opens_a_socket_without_a_parser() -> None:
     assert isinstance(socket, SocketProtocol)
     assert (wire.sent[:13], socket._protocol) == (b"HTTP/1.1 101 ", None)
     socket.data_received(text("hello").serialize(mask=True))
+    assert guest.heard == ["hello"]
+
+
+async def test_who_asks_and_never_reads_is_not_listened_to() -> None:
+    line, guest = opened()
+    line.socket.pause_writing()
+    for said in (Frame(Opcode.PING, b"x" * 125), text("x" * 120)):
+        for _ in range(2_000):
+            if line.wire.is_read:
+                line.say(said)
+        assert not line.wire.is_read
+        assert len(line.hear()) < 2 * UNREAD
+        line.socket.resume_writing()
+        assert line.wire.is_read
+        line.socket.pause_writing()
+    line.socket.resume_writing()
+    line.say(text("hello"))
+    assert guest.heard[-1] == "hello"
+
+
+async def test_fragments_of_nothing_cost_nothing() -> None:
+    line, guest = opened()
+    line.say(Frame(Opcode.TEXT, b"", fin=False), *[Frame(Opcode.CONT, b"", fin=False)] * 5_000)
+    fragments = line.socket._fragments
+    assert fragments is not None
+    assert fragments._pieces == []
+    line.say(Frame(Opcode.CONT, b"hello"))
     assert guest.heard == ["hello"]

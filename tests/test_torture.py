@@ -2,14 +2,18 @@
 
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import html5lib
 import httpx2
 import pytest
+import regex
+from pydantic import ValidationError
 
 from app import words
 from app.database import reading
+from app.forms import reading as reading_forms
 from app.forms.reading import Refused, parse
 from app.passes import new_key
 from app.screens import Screen
@@ -103,6 +107,44 @@ def test_a_name_is_one_line_of_120_characters_at_most() -> None:
     assert parse(message | {"name": FAMILY * 120}).name == FAMILY * 120
     with pytest.raises(Refused, match=r"^This name is too long\. 120 characters is the most\.$"):
         parse(message | {"name": "x" * 121})
+
+
+FLAG = "\U0001f1ea\U0001f1fa"
+
+
+def test_marks_without_end_are_not_put_in_order_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """30,000 of them take three seconds, in which nobody else is heard."""
+    monkeypatch.setattr(words, "unicodedata", None)
+    with pytest.raises(ValueError, match="too many marks"):
+        words.clean("q" + "\u0323\u0307" * 15_000)
+
+
+def test_a_row_of_flags_is_counted_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts characters looks back over the whole row at each of them."""
+    assert [words.length(FLAG * n) for n in (1, 2, 7_000)] == [1, 2, 7_000]
+    cases = (FLAG[0] * 3, f"{FLAG[0]}\u0301{FLAG[1]}", f"a{FLAG}b{FLAG[0]}", f"{FLAG}\u200d{FLAG}\u0301")
+    assert [words.length(text) for text in cases] == [len(regex.findall(r"\X", text)) for text in cases]
+    looked_at: list[str] = []
+    finding = SimpleNamespace(findall=lambda _what, text: looked_at.append(text) or [])
+    with monkeypatch.context() as patched:
+        patched.setattr(words, "regex", finding)
+        words.length(FLAG * 7_000)
+    assert not regex.search("[\U0001f1e6-\U0001f1ff]{2}", looked_at[0])
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"action": "place", "theme": "A", "contributions": ["x"] * 12_000},
+        {"action": "open_vote", "question": "What?", "themes": ["?"] * 12_000},
+        {"action": "hide", "contributions": [1], "wordings": ["x"] * 12_000},
+        {"action": "vote", "vote": 1, "dots": {f"A{nth}": "x" for nth in range(6_000)}},
+    ],
+)
+def test_of_a_thousand_faults_the_first_is_enough(message: Any) -> None:
+    with pytest.raises(ValidationError) as faults:
+        reading_forms._forms.validate_python({"key": new_key(), **message})
+    assert faults.value.error_count() == 1
 
 
 # On every screen and in every document

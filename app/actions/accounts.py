@@ -43,10 +43,11 @@ def sign_up(db: Connection, now: int, secret: str, form: NewAccount, password: s
 
 
 def set_password(db: Connection, now: int, secret: str, password: str) -> str:
-    """Set a password anew with a link that was made for it, and end every earlier sign-in.
-    `password` is the hash. Answers a sign-in."""
+    """Set a password anew with a link that was made for it, and end every earlier sign-in, and every
+    other such link. `password` is the hash. Answers a sign-in."""
     account_id = _use(db, now, secret).account_id
-    db.execute(delete(sign_ins).where(sign_ins.c.account_id == account_id))
+    for table in (sign_ins, sign_ups):
+        db.execute(delete(table).where(table.c.account_id == account_id))
     db.execute(update(accounts).where(accounts.c.id == account_id).values(password=password))
     return sign_in(db, now, account_id)
 

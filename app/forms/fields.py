@@ -100,6 +100,11 @@ def _none_for_blank(value: object) -> object:
     return 0 if value == "" else value
 
 
+def _some(dots: object) -> object:
+    """None at all where there are more than anybody could be asked about."""
+    return None if isinstance(dots, dict) and len(dots) > MOST_CHOICES else dots
+
+
 def _without_nothing(dots: dict[str, int]) -> dict[str, int]:
     return {subject: some for subject, some in sorted(dots.items()) if some}
 
@@ -155,19 +160,27 @@ Day = Annotated[str, AfterValidator(_dayed)]
 Moment = Annotated[int, Field(ge=0, le=2**53)]
 Letter = Annotated[str, BeforeValidator(_as_place), Field(pattern=r"^[A-Z]{1,3}$")]
 Where = Annotated[str, BeforeValidator(_as_place), Field(pattern=r"^([A-Z]{1,3}|unsorted|lone|parked)$")]
-_Numbers = Annotated[list[Number], BeforeValidator(_as_typed), AfterValidator(_each_once)]
+# The first fault is all that anybody is told, and 30,000 of them take a while to find.
+_Numbers = Annotated[
+    list[Number], Field(fail_fast=True), BeforeValidator(_as_typed), AfterValidator(_each_once)
+]
 Cards = Annotated[_Numbers, Field(min_length=1, max_length=500)]
 Choices = Annotated[_Numbers, Field(max_length=MOST_CHOICES)]
-Letters = Annotated[list[Letter], Field(max_length=MOST_CHOICES), BeforeValidator(_as_letters)]
+Letters = Annotated[
+    list[Letter], Field(max_length=MOST_CHOICES, fail_fast=True), BeforeValidator(_as_letters)
+]
 Subject = Annotated[str, BeforeValidator(_as_place), Field(pattern=r"^([A-Z]{1,3}|[1-9][0-9]{0,9})$")]
 # How many dots each of some themes or cards gets: {"A": 2, "17": 1}.
 Dots = Annotated[
     dict[Subject, Annotated[int, BeforeValidator(_none_for_blank), Field(ge=0, le=MOST_DOTS * MOST_HANDS)]],
     Field(max_length=MOST_CHOICES),
+    BeforeValidator(_some),
     AfterValidator(_without_nothing),
 ]
 Wordings = Annotated[
-    list[Annotated[int, Field(ge=1, le=2**53)]], Field(max_length=500), BeforeValidator(_as_typed)
+    list[Annotated[int, Field(ge=1, le=2**53)]],
+    Field(max_length=500, fail_fast=True),
+    BeforeValidator(_as_typed),
 ]
 # A language's tag, such as gd; nothing for none.
 Tongue = Annotated[str, Field(pattern=r"^$|^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]

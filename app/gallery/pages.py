@@ -32,7 +32,7 @@ from app.gallery.drawing import (
 )
 from app.gallery.rooms import ROOMS, play_all
 from app.gallery.suggested import Invented
-from app.live.limits import Limits
+from app.live.pace import Tries
 from app.models import Part, Status
 from app.settings import Settings
 from app.summaries.chapters.next_steps import reply
@@ -61,7 +61,7 @@ async def open_gallery(app: ASGIApp) -> AsyncIterator["Gallery"]:
         )
         async with live.start(settings) as house:
             # Whoever looks again and again at a wrong password is not guessing.
-            patient = replace(house, tries=Limits(10_000, 1))
+            patient = replace(house, tries=Tries(10_000))
             told = replace(patient, suggestions=Invented())
             yield Gallery(Stage(app, told, await play_all(house)))
 

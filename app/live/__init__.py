@@ -17,8 +17,9 @@ from app.live.bindery import Bindery
 from app.live.door import Door
 from app.live.feed import Feeds
 from app.live.figures import Figures
-from app.live.limits import Limits
+from app.live.guesses import Guesses
 from app.live.notify import Notices
+from app.live.pace import Pace, Tries
 from app.live.presence import Presence
 from app.live.writer import Writer
 from app.models import server_secrets
@@ -45,10 +46,8 @@ class Live:
     bindery: Bindery
     suggestions: Suggestions | None
     """None where this server makes none."""
-    tries: Limits
-    """How often somebody may try a password, by account."""
-    tries_from_there: Limits
-    """The same by network address: far more, for a venue shares one."""
+    guesses: Guesses
+    tries: Tries
 
 
 @asynccontextmanager
@@ -62,19 +61,17 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     figures = Figures()
     flags = Flags(settings.own_words)
     feeds = Feeds(engine, figures, flags)
-    limits = Limits(settings.action_burst, settings.action_rate)
+    pace, guesses = Pace(settings.action_burst, settings.action_rate), Guesses()
     notices = Notices(engine, feeds)
-    writer = Writer(engine, signer, limits, figures, notices.saved, ledger, flags)
+    writer = Writer(engine, signer, pace, figures, notices.saved, ledger, flags)
     presence = Presence(engine, notices.present if engine.name == "postgresql" else None)
     notices.hears = presence.heard
-    door = Door(engine, signer, feeds, writer, settings.public_url, presence)
+    door = Door(engine, signer, feeds, writer, guesses, settings, presence)
     bindery = Bindery(engine, settings.address_of_database)
     suggestions = _suggestions(engine, settings)
     try:
-        tries = Limits(10, 1 / 30), Limits(100, 1 / 2)
-        yield Live(
-            settings, engine, signer, writer, feeds, door, figures, flags, bindery, suggestions, *tries
-        )
+        house = settings, engine, signer, writer, feeds, door, figures, flags, bindery, suggestions
+        yield Live(*house, guesses, Tries())
     finally:
         door.stop()
         await bindery.stop()

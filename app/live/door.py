@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -12,20 +13,23 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
 from app.database import reading
-from app.forms.reading import Refused, key_of, parse
+from app.forms.reading import key_of
 from app.live.feed import AWAY, Feeds
+from app.live.guesses import Guesses
 from app.live.presence import Presence
 from app.live.protocol import COME_BACK, SocketProtocol
 from app.live.seam import UNAVAILABLE, Answer, Knock, NoSeat
 from app.live.writer import Receipt, Writer
 from app.locales import Sentence, _, first_known
 from app.models import Carrier, Role
+from app.network import Proxies
 from app.origin import may_act
 from app.passes import Signer, plain_code
 from app.queries.people import role_of, role_without_invitation, roles_now
 from app.queries.sessions import session_by_code
 from app.roles import Pass, Right, sees, sorts
 from app.screens import HEARING, Audience, Screen
+from app.settings import Settings
 
 FOREIGN = NoSeat(403, _("This page is not ours."))
 NO_SESSION = NoSeat(4404, _("There is no such session."))
@@ -34,7 +38,13 @@ NOBODY = 4401, _("Please open the session's link first.")
 NOT_ALLOWED = 4403, _("You may not see this screen.")
 TAKEN_BACK = 4403, _("Your link was taken back, or you signed out.")
 
+GUESSING = NoSeat(1013, _("Too many wrong codes came from here. Please wait a minute."))
+CROWDED = NoSeat(1013, _("Too many screens are open on this network."))
+
 SCREENS = frozenset(Screen)
+
+MOST_FROM_THERE = 25_000
+"""How many sockets one place on the network may have open: a hall of 10,000, twice over."""
 
 LOOK_EVERY = 1.0
 """Seconds between looks at whether rights still hold."""
@@ -51,14 +61,18 @@ class Door:
         signer: Signer,
         feeds: Feeds,
         writer: Writer,
-        public_url: str,
+        guesses: Guesses,
+        settings: Settings,
         presence: Presence,
     ) -> None:
         self._engine = engine
         self._signer = signer
         self._feeds = feeds
         self._writer = writer
-        self._public_url = public_url
+        self._guesses = guesses
+        self._public_url = settings.public_url
+        self._proxies = Proxies(settings.trusted_proxies)
+        self._from: Counter[str] = Counter()
         self.is_closing = False
         """Whether the server stops, so that whoever comes is asked to come back."""
         self.presence = presence
@@ -111,10 +125,7 @@ class Door:
         """Raises LookupError where something is not known and has to be read."""
         cookies = _cookies(knock.headers.get("cookie", ""))
         said = {name: knock.headers[name] for name in _ASKED if name in knock.headers}
-        try:
-            if not may_act(said, knock.server, self._public_url, has_cookie=bool(cookies)):
-                return FOREIGN
-        except ValueError:  # an Origin that is no address
+        if not may_act(said, knock.server, self._public_url, has_cookie=bool(cookies)):
             return FOREIGN
         match knock.path.split("/"):
             case ["", "s", typed, "live"]:
@@ -122,21 +133,42 @@ class Door:
             case _:
                 return NO_SESSION
         live_session = known.session(code)
+        holder = self._signer.find(code, cookies, knock.headers.get("authorization"))
+        there = self._proxies.place(knock.peer, knock.headers.get("x-forwarded-for", ""))
+        if not self._may_be_told(code, there, live_session, holder):
+            return GUESSING
         if live_session is None:
             return NO_SESSION
-        holder = self._signer.find(code, cookies, knock.headers.get("authorization"))
+        if self._from[there] >= MOST_FROM_THERE:
+            return CROWDED
         role = known.role(live_session.id, holder)
         language = self._language(knock, cookies, live_session)
         audience = audience_for(knock.query.get("screen", ""), language, role, live_session.all_sort)
         if isinstance(audience, NoSeat):
             return audience
         since = known.seq(live_session.id, knock.query.get("since", ""))
-        return LiveSeat(self, self._feeds, self._writer, live_session.id, audience, holder, role, since)
+        return LiveSeat(
+            self, self._feeds, self._writer, live_session.id, audience, holder, role, since, there
+        )
+
+    def _may_be_told(self, code: str, there: str, found: Row[Any] | None, holder: Pass | None) -> bool:
+        is_in = found is not None and holder is not None and holder.session_id == found.id
+        return self._guesses.may_be_told(code, there, found is not None, is_in=is_in)
 
     def _language(self, knock: Knock, cookies: dict[str, str], live_session: Row[Any]) -> str:
         """That of the page which asks, else the one somebody chose, else the session's."""
         chosen = cookies.get(self._signer.language_cookie)
         return first_known(knock.query.get("language"), chosen, live_session.language)
+
+    def came(self, there: str) -> None:
+        """Somebody sits down, who came from this place on the network."""
+        self._from[there] += 1
+
+    def went(self, there: str) -> None:
+        """They have gone."""
+        self._from[there] -= 1
+        if not self._from[there]:
+            del self._from[there]
 
     def seated(self, right: Right, seat: "LiveSeat") -> None:
         """Remember what somebody's right rests on: it may end."""
@@ -255,6 +287,7 @@ class LiveSeat:
         "_holder",
         "_session_id",
         "_since",
+        "_there",
         "_writer",
         "role",
     )
@@ -269,8 +302,10 @@ class LiveSeat:
         holder: Pass | None,
         role: Role | None,
         since: int,
+        there: str,
     ) -> None:
         self._door = door
+        self._there = there
         self._feeds = feeds
         self._writer = writer
         self.role = role
@@ -288,6 +323,7 @@ class LiveSeat:
         connection.actor_id = self._holder.actor_id if self._holder else ""
         connection.seq = self._since
         self._connection = connection
+        self._door.came(self._there)
         if self._holder and self._holder.invitation_id:
             self._door.seated(self._holder.right, self)
         return self._feeds.join(self._session_id, self._audience, connection)
@@ -308,13 +344,8 @@ class LiveSeat:
         if isinstance(message, dict) and "holds" in message and self._audience.screen == Screen.BOARD:
             reply(self._present(message["holds"]))
             return
-        try:
-            form = parse(message)
-        except Refused as why:
-            answer(Receipt(key_of(message), "refused", reason=why.sentence))
-            return
         carrier = Carrier.PROGRAM if self._audience.screen == Screen.JSON else Carrier.PHONE
-        receipt = self._writer.perform(form, self._holder, carrier)
+        receipt = self._writer.hear(message, self._holder, carrier, self._there, has_socket=True)
         receipt.add_done_callback(lambda done: answer(done.result()))
 
     def _present(self, holds: object) -> str:
@@ -330,6 +361,7 @@ class LiveSeat:
     def closed(self) -> None:
         """It is gone."""
         if self._connection is not None:
+            self._door.went(self._there)
             self._feeds.leave(self._session_id, self._audience, self._connection)
             self._door.presence.leave(self._session_id, self._connection)
         if self._holder and self._holder.invitation_id:

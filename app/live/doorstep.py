@@ -3,7 +3,9 @@
 After a restart thousands of phones knock within seconds, and each brings a request of some ten
 lines. A usual one, whole and plain, is read here in one go. One that is unusual in any way is
 websockets' to read, with all the rules, and to refuse; so nothing here needs to know how a
-handshake may fail. All else, and what comes in pieces, is HTTP, and uvicorn's own.
+handshake may fail. All else, and what comes in pieces, is HTTP, and uvicorn's own,
+but for bounds that it has not: on the head of a request, on requests sent before the first is
+answered, and on how long either side may take.
 """
 
 import asyncio
@@ -13,40 +15,64 @@ from typing import Any, NamedTuple, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.utils import accept_key
 
+from app.live.lobby import Lobby
 from app.live.protocol import SocketProtocol
 
 LARGEST_HEAD = 8 * 1024
+LARGEST_HTTP_HEAD = 32 * 1024
+"""With the cookies of many sessions."""
+
+MOST_HEADERS = 100
+
+MOST_TOLD = 2 * 1024 * 1024
+"""How large a request may say it is, to be given time for it. The house refuses smaller ones."""
+
+MOST_AT_ONCE = 8
+"""How many requests may come before the first of them is answered."""
+
+FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nSheaf: 1\r\nRetry-After: 10\r\n"
+    b"Connection: close\r\nContent-Length: 0\r\n\r\n"
+)
 
 
 class Doorstep(asyncio.Protocol):
     """What uvicorn makes for each connection, from its `http` option. Whoever asks for a socket
     with their first word gets one straight away, and leaves no HTTP parser behind."""
 
-    __slots__ = ("_of_uvicorn", "_open_connections", "_transport")
+    __slots__ = ("_lobby", "_of_uvicorn", "_open_connections", "_transport")
 
     def __init__(self, **of_uvicorn: Any) -> None:
         self._of_uvicorn = of_uvicorn
         self._open_connections: set[asyncio.Protocol] = of_uvicorn["server_state"].connections
+        self._lobby: Lobby = of_uvicorn["app_state"]["lobby"]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody is there."""
+        """Somebody is there, and has ten seconds to say why."""
         self._transport = cast(asyncio.Transport, transport)
+        if len(self._open_connections) >= self._lobby.most and not self._lobby.make_room():
+            self._transport.write(FULL)
+            self._transport.close()
+            return
         self._open_connections.add(self)
+        self._lobby.wait(self._transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They went without a word."""
         self._open_connections.discard(self)
+        self._lobby.done(self._transport)
 
     def data_received(self, data: bytes) -> None:
         """The first word: from here on, somebody else listens."""
         self._open_connections.discard(self)
+        self._lobby.done(self._transport)
         handshake = usual_handshake(data)
         if handshake is not None:
             socket = self._socket()
             self._pass_on_to(socket)
             socket.knock(handshake.target, handshake.headers, handshake.answer)
             return
-        listener = self._socket() if _means_a_socket(data) else HttpToolsProtocol(**self._of_uvicorn)
+        listener = self._socket() if _means_a_socket(data) else Requests(**self._of_uvicorn)
         self._pass_on_to(listener)
         listener.data_received(data)
 
@@ -61,6 +87,73 @@ class Doorstep(asyncio.Protocol):
     def _pass_on_to(self, listener: asyncio.Protocol) -> None:
         self._transport.set_protocol(listener)
         listener.connection_made(self._transport)
+
+
+class Requests(HttpToolsProtocol):
+    """uvicorn's own, with bounds. What oversteps them is answered with 400, and the line closed."""
+
+    def __init__(self, **of_uvicorn: Any) -> None:
+        super().__init__(**of_uvicorn)
+        self._lobby: Lobby = of_uvicorn["app_state"]["lobby"]
+        self._head = 0
+        self._is_in_head = self._is_coming = False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The network is done with it."""
+        self._lobby.done(self.transport)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        super().data_received(data)
+        if self._is_in_head:
+            self._head += len(data)
+            if self._head > LARGEST_HTTP_HEAD and not self.transport.is_closing():
+                self.send_400_response("This is too long.")
+        if self.transport.get_protocol() is not self:
+            return  # it became a socket
+        if self._is_coming:
+            self._lobby.wait(self.transport)
+        else:
+            self._lobby.done(self.transport)
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request. What is raised here, uvicorn answers."""
+        if len(self.pipeline) >= MOST_AT_ONCE:
+            raise ValueError
+        self._head, self._is_in_head, self._is_coming = 0, True, True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """All but its body is here; that may take as long as it is large."""
+        self._is_in_head = False
+        if len(self.headers) > MOST_HEADERS:
+            raise ValueError
+        self._lobby.done(self.transport)
+        self._lobby.wait(self.transport, _told(self.headers))
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """And now that too."""
+        self._is_coming = False
+        self._lobby.done(self.transport)
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """An answer waits to be read."""
+        self._lobby.wait(self.transport, self.transport.get_write_buffer_size())
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It was."""
+        self._lobby.done(self.transport)
+        super().resume_writing()
+
+
+def _told(headers: list[tuple[bytes, bytes]]) -> int:
+    """How long a request says that it is."""
+    said = next((value for name, value in headers if name == b"content-length"), b"0")
+    return min(int(said), MOST_TOLD) if said.isdigit() and len(said) < 20 else 0
 
 
 class Handshake(NamedTuple):

@@ -31,6 +31,10 @@ MOST_SPARE = 64
 UNANSWERED = 32
 """How many messages of one socket may wait for their reply before we stop reading it."""
 
+UNREAD = 64 * 1024
+"""How many bytes of replies and pongs may wait to be read before we stop reading too: whoever asks
+and asks and never reads would fill our memory."""
+
 COME_BACK = 1012, "Sheaf is starting again."
 """How a socket is closed when the server stops: the other side comes back at a random moment."""
 
@@ -63,6 +67,7 @@ class SocketProtocol(asyncio.Protocol):
         "_seat",
         "_transport",
         "_unanswered",
+        "_unread",
         "actor_id",
         "is_full",
         "seq",
@@ -75,7 +80,7 @@ class SocketProtocol(asyncio.Protocol):
         self._seat: Seat | None = None
         self._knocking: asyncio.Future[Answer] | None = None
         self._fragments: _Fragments | None = None
-        self._unanswered = 0
+        self._unanswered = self._unread = 0
         self._closing: asyncio.TimerHandle | None = None
         self._fd = -1
         self._has_knocked = self._is_open = False
@@ -125,6 +130,9 @@ class SocketProtocol(asyncio.Protocol):
     def resume_writing(self) -> None:
         """All that was written has gone out."""
         self.is_full = False
+        self._unread, was = 0, self._unread
+        if was > UNREAD and self._unanswered < UNANSWERED and not self._transport.is_closing():
+            self._transport.resume_reading()
         if self._seat:
             self._seat.drained()
 
@@ -133,7 +141,8 @@ class SocketProtocol(asyncio.Protocol):
         parser has read the request, as a response that it still has to send."""
         self._has_knocked = True
         path, _, query = target.partition("?")
-        answer = self._admit(Knock(path, dict(parse_qsl(query)), headers, self._prepare()))
+        asked = dict(parse_qsl(query))
+        answer = self._admit(Knock(path, asked, headers, self._prepare(), self._peer()))
         if isinstance(answer, asyncio.Future):
             self._knocking = answer
             answer.add_done_callback(lambda kept: self._hear(kept, yes))
@@ -209,6 +218,10 @@ class SocketProtocol(asyncio.Protocol):
             self._fd = sock.fileno()
         return _keep_little_under_way(sock.fileno())
 
+    def _peer(self) -> str:
+        address = self._transport.get_extra_info("peername")
+        return str(address[0]) if isinstance(address, tuple) else ""
+
     def _hear(self, promise: "asyncio.Future[Answer]", yes: "bytes | Response") -> None:
         self._knocking = None
         if not promise.cancelled() and not self._transport.is_closing():
@@ -260,11 +273,19 @@ class SocketProtocol(asyncio.Protocol):
 
     def _reply(self, text: str) -> None:
         self._unanswered -= 1
-        if self._unanswered == UNANSWERED - 1 and not self._transport.is_closing():
+        is_read = self._unread <= UNREAD
+        if self._unanswered == UNANSWERED - 1 and is_read and not self._transport.is_closing():
             self._transport.resume_reading()
         frame = encode(text)
         if not self.write(frame) and self._is_open:
-            self._transport.write(frame)  # never passed over: it waits its turn
+            self._owe(frame)  # never passed over: it waits its turn
+
+    def _owe(self, data: bytes) -> None:
+        self._transport.write(data)
+        if self.is_full:
+            self._unread += len(data)
+            if self._unread > UNREAD and not self._transport.is_closing():
+                self._transport.pause_reading()
 
     def _flush(self) -> None:
         rules = self._protocol
@@ -272,7 +293,7 @@ class SocketProtocol(asyncio.Protocol):
             return
         for data in rules.data_to_send():
             if data:
-                self._transport.write(data)
+                self._owe(data)
             else:
                 self._transport.close()
         if rules.close_expected() and self._closing is None:
@@ -315,7 +336,8 @@ class _Fragments:
 
     def add(self, frame: Frame) -> str | None:
         """The message, when this is its end. Raises UnicodeDecodeError."""
-        self._pieces.append(self._decoder.decode(frame.data, frame.fin))
+        if piece := self._decoder.decode(frame.data, frame.fin):  # there may be any number of empty ones
+            self._pieces.append(piece)
         return "".join(self._pieces) if frame.fin else None
 
 

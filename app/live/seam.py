@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Knock:
     """A request for a socket. Its headers have names in small letters. `server` is the address on
-    which it arrived."""
+    which it arrived, and `peer` the one that it came from."""
 
     path: str
     query: dict[str, str]
     headers: Mapping[str, str]
     server: tuple[str, int]
+    peer: str = ""
 
 
 @dataclass(slots=True)

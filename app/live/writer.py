@@ -24,10 +24,10 @@ from app.actions.turn import Turn
 from app.database import UNAVAILABLE, is_held, writing
 from app.flags import SHIPPED, Flags
 from app.forms.fields import Form
-from app.forms.reading import Refused
+from app.forms.reading import Refused, key_of, parse
 from app.ledger import Ledger
 from app.live.figures import Figures
-from app.live.limits import Limits
+from app.live.pace import Pace
 from app.locales import Sentence, _
 from app.models import Carrier, actors, changes, sessions
 from app.moments import now
@@ -51,6 +51,7 @@ HELD_FOR = 8.0
 """Seconds for which it is tried again when another server holds a session. One that has frozen
 is thrown out of it before."""
 
+SLOWER = _("That was a lot at once.")
 AGAIN = _("This could not be saved just now. Please try again.")
 USED = _("This key was used for something else.")
 
@@ -108,7 +109,7 @@ class Writer:
         self,
         engine: Engine,
         signer: Signer,
-        limits: Limits,
+        pace: Pace,
         figures: Figures,
         saved: Callable[[int, int, float], None],
         ledger: Ledger,
@@ -116,7 +117,7 @@ class Writer:
     ) -> None:
         self._engine = engine
         self._signer = signer
-        self._limits = limits
+        self._pace = pace
         self._figures = figures
         self._saved = saved
         self.ledger = ledger
@@ -132,18 +133,42 @@ class Writer:
         self._thread.start()
 
     def perform(
-        self, form: Form, holder: Pass, carrier: Carrier = Carrier.PHONE
+        self,
+        form: Form,
+        holder: Pass,
+        carrier: Carrier = Carrier.PHONE,
+        there: str = "",
+        *,
+        has_socket: bool = False,
     ) -> "asyncio.Future[Receipt]":
-        """Do what a form asks, on behalf of the holder of a pass. The receipt says `saved` only
-        once the change is on disk. `later` means that nothing is known to have been saved: the
-        same message, with the same key, may be sent again."""
+        """Do what a form asks, on behalf of the holder of a pass, who is `there` on the network. The
+        receipt says `saved` only once the change is on disk. `later` means that nothing is known to
+        have been saved: the same message, with the same key, may be sent again."""
         answer: asyncio.Future[Receipt] = self._loop.create_future()
-        wait = 0.0 if holder.invitation_id else self._limits.take(holder.actor_id)
+        wait = self._pace.wait(holder, there, has_socket=has_socket)
         if wait:
-            answer.set_result(Receipt(form.key, "later", reason=_("That was a lot at once."), after=wait))
+            answer.set_result(Receipt(form.key, "later", reason=SLOWER, after=wait))
             self._figures.answered(form.action, "later", 0)
         else:
             self._waiting.put(_Wish(form, holder, carrier, answer))
+        return answer
+
+    def hear(
+        self, message: object, holder: Pass, carrier: Carrier, there: str, *, has_socket: bool = False
+    ) -> "asyncio.Future[Receipt]":
+        """The same for a message as it came. One that nobody can read costs its sender as much."""
+        if wait := self._pace.wait_to_be_heard(holder):
+            return self._told(Receipt(key_of(message), "later", reason=SLOWER, after=wait))
+        try:
+            form = parse(message)
+        except Refused as refusal:
+            self._pace.stumble(holder)
+            return self._told(Receipt(key_of(message), "refused", reason=refusal.sentence))
+        return self.perform(form, holder, carrier, there, has_socket=has_socket)
+
+    def _told(self, receipt: Receipt) -> "asyncio.Future[Receipt]":
+        answer: asyncio.Future[Receipt] = self._loop.create_future()
+        answer.set_result(receipt)
         return answer
 
     def do(self, work: Callable[[Connection, int], T]) -> "asyncio.Future[T]":

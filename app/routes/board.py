@@ -108,7 +108,7 @@ def cards_sheet(request: Request, code: str, numbers: str) -> Response:
 
 def asked_for(numbers: str) -> list[int]:
     """The cards that an address is about."""
-    return [int(number) for number in numbers.split("-") if number.isdecimal()][:MOST]
+    return [int(number) for number in numbers.split("-") if number.isdecimal() and len(number) < 11][:MOST]
 
 
 def _alike(db: Connection, session_id: int, cards: list[Card]) -> list[int]:

@@ -7,9 +7,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.database import reading
 from app.locales import _, first_known
 from app.models import Role
-from app.passes import new_actor, plain_code
+from app.passes import new_actor
 from app.queries.people import invitation_by_secret
-from app.queries.sessions import session_by_code
 from app.routes.visit import (
     NoSession,
     first_page,
@@ -18,6 +17,7 @@ from app.routes.visit import (
     language_of,
     live_of,
     pass_for,
+    session_sought,
     share_device,
     visit,
 )
@@ -34,7 +34,7 @@ def front_door(request: Request, code: str = "") -> Response:
     if not code:
         return HTMLResponse(render("join/page.html", language_of(request), typed="", refused=""))
     with reading(live_of(request).engine) as db:
-        found = session_by_code(db, plain_code(code))
+        found = session_sought(request, db, code)
     if found is None:
         page = render("join/page.html", language_of(request), typed=code, refused=UNKNOWN)
         return HTMLResponse(page, 404)

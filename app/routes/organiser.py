@@ -23,6 +23,7 @@ from app.routes.visit import (
     NoSession,
     NotAllowed,
     account_of,
+    came_from,
     first_page,
     give_cookie,
     give_pass,
@@ -31,6 +32,7 @@ from app.routes.visit import (
     live_of,
     own_pass,
     public_address,
+    take_cookie,
 )
 from app.templating import render
 
@@ -79,7 +81,7 @@ async def sign_up(
         said = {"email": email, "name": name, "refused": refusal.sentence}
         return HTMLResponse(await run_in_threadpool(_sign_up_page, request, **said), 422)
     answer = _let_in(request, made, "/sessions")
-    answer.delete_cookie(live.signer.sign_up_cookie)
+    take_cookie(request, answer, live.signer.sign_up_cookie)
     return answer
 
 
@@ -97,7 +99,7 @@ async def sign_in(
     to: Annotated[str, Form()] = "",
 ) -> Response:
     """Let somebody in who knows the password."""
-    live, email = live_of(request), email.strip().lower()
+    live, email = live_of(request), email.replace("\0", "").strip().lower()
     if _comes_too_often(request, email):
         return _try_again(request, email, to, SLOWLY, 429)
     account = await run_in_threadpool(_account, request, email)
@@ -114,7 +116,7 @@ async def sign_out(request: Request) -> Response:
     mine = live.signer.sign_in(request.cookies)
     await live.writer.do(lambda db, _now: accounts.sign_out(db, mine))
     answer = RedirectResponse("/", 303)
-    answer.delete_cookie(live.signer.sign_in_cookie)
+    take_cookie(request, answer, live.signer.sign_in_cookie)
     return answer
 
 
@@ -186,9 +188,7 @@ def _sign_up_page(request: Request, email: str = "", name: str = "", refused: st
 
 
 def _comes_too_often(request: Request, email: str) -> bool:
-    """Per address of the account, and far more generously per address of the network."""
-    live, there = live_of(request), request.client.host if request.client else ""
-    return bool(live.tries.take(email[:200]) or live.tries_from_there.take(there))
+    return passwords.are_crowded() or bool(live_of(request).tries.wait(email, came_from(request)))
 
 
 def _account(request: Request, email: str) -> Row[Any] | None:

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.actions import sessions
 from app.database import reading
+from app.forms.fields import Number
 from app.models import Role, Scope
 from app.queries.people import invitations_of, programs_of, webhooks_of
 from app.queries.sessions import concerns_waiting
@@ -45,7 +46,7 @@ async def invite(
 
 
 @router.post("/s/{code}/people/{invitation_id}/revoke")
-async def revoke(request: Request, code: str, invitation_id: int) -> Response:
+async def revoke(request: Request, code: str, invitation_id: Number) -> Response:
     """Take a link back, from everybody who came by it. Nobody takes back their own."""
 
     def take_back(db: Connection, now: int) -> str:

@@ -19,6 +19,7 @@ from app.roles import Pass, counts
 from app.routes.visit import (
     NotAllowed,
     Visit,
+    came_from,
     forget_language,
     give_pass,
     is_shared,
@@ -80,7 +81,7 @@ async def take(request: Request, found: Visit, holder: Pass, path: str, draw: Dr
         form = parse({"action": "post", "key": new_key(), **said})
     except Refused as refusal:
         return await _again(request, found, draw, said, refusal.sentence)
-    receipt = await live_of(request).writer.perform(form, holder)
+    receipt = await live_of(request).writer.perform(form, holder, there=came_from(request))
     if receipt.status == "saved":
         there = f"/s/{found.live_session.code}{path}{_where(form, receipt)}"
         return RedirectResponse(there, 303)

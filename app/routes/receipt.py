@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import reading
+from app.passes import plain_code
 from app.queries.answers import answers_given
 from app.queries.cards import author_of, first_card_of, own_cards
 from app.queries.sessions import session_by_code
@@ -44,7 +45,7 @@ def receipt(request: Request, link: str) -> Response:
     """What became of one's own cards."""
     code, number, proof = (*link.split("-", 2), "", "")[:3]
     with reading(live_of(request).engine) as db:
-        here = session_by_code(db, code)
+        here = session_by_code(db, plain_code(code))
         if here is None or not number.isdecimal() or len(number) > 10:
             raise NoSession
         if not live_of(request).signer.is_receipt(proof, here.id, int(number)):

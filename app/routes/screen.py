@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from app import screens
 from app.database import reading
-from app.forms.reading import Refused, key_of, parse
+from app.forms.fields import Number
 from app.live.door import audience_for
 from app.live.seam import NoSeat
 from app.live.writer import Receipt
@@ -19,7 +19,16 @@ from app.locales import first_known
 from app.models import Carrier
 from app.passes import new_key
 from app.roles import sorts
-from app.routes.visit import NoSession, NotAllowed, Stranger, Visit, known_visit, live_of, visit
+from app.routes.visit import (
+    NoSession,
+    NotAllowed,
+    Stranger,
+    Visit,
+    came_from,
+    known_visit,
+    live_of,
+    visit,
+)
 from app.screens import Audience, pages, shapes
 from app.templating import render
 
@@ -65,7 +74,7 @@ def updates(request: Request, code: str, screen: str, since: str = "", language:
 
 
 @router.get("/s/{code}/earlier")
-def earlier(request: Request, code: str, screen: str, before: int) -> Response:
+def earlier(request: Request, code: str, screen: str, before: Number) -> Response:
     """The block of cards before a number."""
     with reading(live_of(request).engine) as db:
         found = _reading_in(request.headers.get("sheaf-block", ""), visit(request, db, code))
@@ -116,9 +125,5 @@ async def perform(request: Request, found: Visit, carrier: Carrier) -> shapes.Re
 
 
 async def _perform(request: Request, found: Visit, message: object, carrier: Carrier) -> Receipt:
-    try:
-        form = parse(message)
-    except Refused as refusal:
-        return Receipt(key_of(message), "refused", reason=refusal.sentence)
     assert found.holder is not None
-    return await live_of(request).writer.perform(form, found.holder, carrier)
+    return await live_of(request).writer.hear(message, found.holder, carrier, came_from(request))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.live import Live
 from app.locales import SOURCE, accepted, first_known, languages
 from app.models import Role
-from app.network import network_address
+from app.network import network_address, place_of
 from app.passes import new_actor, plain_code
 from app.queries.people import account_signed_in, role_of
 from app.queries.sessions import session_by_code
@@ -21,6 +21,10 @@ A_YEAR = 365 * 24 * 3600
 
 class NoSession(Exception):
     """There is no session with this code."""
+
+
+class Guessing(Exception):
+    """Too many wrong codes came from there to say whether this one is right."""
 
 
 class Stranger(Exception):
@@ -78,14 +82,33 @@ def forget_language(request: Request, answer: Response) -> None:
 
 
 def visit(request: Request, db: Connection, code: str) -> Visit:
-    """Whoever comes. Raises NoSession."""
-    live_session = session_by_code(db, plain_code(code))
+    """Whoever comes. Raises NoSession, Guessing."""
+    live_session = session_sought(request, db, code)
     if live_session is None:
         raise NoSession
-    authorization = request.headers.get("authorization")
-    holder = live_of(request).signer.find(live_session.code, request.cookies, authorization)
+    holder = _holder(request, live_session.code)
     role = role_of(db, live_session.id, holder)
     return Visit(live_session, holder if role else None, role, language_of(request, live_session))
+
+
+def session_sought(request: Request, db: Connection, typed: str) -> Row[Any] | None:
+    """The session of a code that somebody brings; None where there is none. Raises Guessing."""
+    code = plain_code(typed)
+    found, holder = session_by_code(db, code), _holder(request, code)
+    is_in = found is not None and holder is not None and holder.session_id == found.id
+    if not live_of(request).guesses.may_be_told(code, came_from(request), found is not None, is_in=is_in):
+        raise Guessing
+    return found
+
+
+def _holder(request: Request, code: str) -> Pass | None:
+    authorization = request.headers.get("authorization")
+    return live_of(request).signer.find(code, request.cookies, authorization)
+
+
+def came_from(request: Request) -> str:
+    """The place on the network that a request came from."""
+    return place_of(request.client.host if request.client else "")
 
 
 def known_visit(request: Request, db: Connection, code: str) -> Visit:
@@ -155,6 +178,12 @@ def give_cookie(request: Request, answer: Response, name: str, value: str, secon
     """Hand out a cookie that no script can read."""
     secure = live_of(request).settings.https
     answer.set_cookie(name, value, seconds, path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def take_cookie(request: Request, answer: Response, name: str) -> None:
+    """Take a cookie back. As it was given: browsers refuse a `__Host-` name that is not secure, also
+    where it is to be deleted."""
+    give_cookie(request, answer, name, "", 0)
 
 
 def share_device(request: Request, answer: Response, code: str) -> None:
