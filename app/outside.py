@@ -161,6 +161,6 @@ async def _status(reader: asyncio.StreamReader) -> int:
         head = await reader.readuntil(b"\r\n\r\n")
         said = re.match(rb"HTTP/1\.[01] ([1-5][0-9][0-9])", head)
         if said is None:
-            raise ValueError("no answer of a web server")
+            raise ConnectionError("no answer of a web server")
         if int(said[1]) >= 200:  # below that, an answer is still to come
             return int(said[1])
