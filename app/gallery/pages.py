@@ -226,7 +226,7 @@ PAGES: dict[str, tuple[str, Draw]] = {
     "organiser/new-example": ("From the example", organiser("/sessions/new?from=coproduction")),
     "organiser/new-past": ("From a past one", organiser("/sessions/new?from={arabic}")),
     "organiser/new-languages": ("With two languages", organiser("/sessions/new?from={gaelic}")),
-    "organiser/found": ("Something was found", organiser("/sessions?q=the")),
+    "organiser/found": ("Something was found", organiser("/sessions?q=th")),
     "organiser/found-arabic": (
         "Found from right to left",
         organiser(f"/sessions?q={quote(invented.TEXTS['arabic']['themes'][0].split()[0])}"),
