@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
@@ -91,7 +90,7 @@ class Guard:
 
     def _wonder(self, headers: Headers) -> None:
         """A page that acts where it came from is hardly foreign. Said once: anybody can send that."""
-        page = urlsplit(headers.get("origin", "")).netloc
+        page = headers.get("origin", "").rpartition("://")[2]
         if page and page == headers.get("host") and not self._has_wondered:
             self._has_wondered = True
             log.warning("a page of this very host was refused: is SHEAF_PUBLIC_URL what people type?")

@@ -68,7 +68,7 @@ EVERYTHING: dict[str, Any] = {
 """Every setting of a session, none of them as it is unless somebody says so."""
 
 COUNTED = {"created_at", "last_number", "last_letter", "last_prompt", "last_vote", "head"}
-OWN = {"id", "code", "mark", "anew_at", "touched"}
+OWN = {"id", "code", "mark", "anew_at", "touched", "is_published"}
 PASSING = {"is_blank", "shown", "shown_page", "shown_upto"}
 """What is on the big screen just now."""
 

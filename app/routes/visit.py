@@ -78,7 +78,7 @@ def keep_language(request: Request, answer: Response, language: str) -> None:
 
 def forget_language(request: Request, answer: Response) -> None:
     """Let the session say it again: whoever chose one no longer has this browser."""
-    answer.delete_cookie(live_of(request).signer.language_cookie, path="/")
+    take_cookie(request, answer, live_of(request).signer.language_cookie)
 
 
 def visit(request: Request, db: Connection, code: str) -> Visit:

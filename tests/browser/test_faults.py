@@ -61,10 +61,15 @@ def far_hall(far_server: Server, network: Wire, new_context: Callable[..., Brows
 
 
 def open_at_its_own_time(hall: Hall, screen: str, **context: object) -> Page:
-    """A screen whose clock a test can move."""
+    """A screen whose clock a test can move, once its line is open and has said something."""
     page = hall.device(**context).new_page()
     page.clock.install()
-    page.goto(hall.links[screen])
+    heard: list[object] = []
+    page.on("websocket", lambda line: line.on("framereceived", lambda frame: heard.append(frame)))
+    with page.expect_websocket() as line:
+        page.goto(hall.links[screen])
+    if not heard:
+        line.value.wait_for_event("framereceived")
     return page
 
 
