@@ -165,9 +165,11 @@ def test_what_comes_is_announced_at_most_four_times_a_minute_or_never(hall: Hall
 # Whatever a screen reader would say of the page by itself, but for how the line is.
 COUNT_ANNOUNCEMENTS = """() => {
   window.announced = 0;
+  window.announcedAt = [];
+  const note = () => { window.announced += 1; window.announcedAt.push(performance.now()); };
   const live = document.querySelectorAll("[role=status]:not(#line), [role=alert], [aria-live]");
   const changes = { childList: true, subtree: true, characterData: true };
-  for (const one of live) new MutationObserver(() => { window.announced += 1; }).observe(one, changes);
+  for (const one of live) new MutationObserver(note).observe(one, changes);
 }"""
 
 

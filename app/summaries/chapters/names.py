@@ -31,9 +31,9 @@ _WAYS = {
 }
 
 
-def as_date(day: str, language: str) -> str:
+def as_date(day: date, language: str) -> str:
     """A day as it is read, such as 3 May 2026."""
-    return format_date(date.fromisoformat(day), "long", locale=locale(language))
+    return format_date(day, "long", locale=locale(language))
 
 
 def named(section: Section) -> Sentence | str:

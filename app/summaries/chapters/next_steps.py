@@ -54,7 +54,7 @@ _OUTCOMES: dict[str, Sentence] = {
 
 def _facts(answer: Answer, language: str) -> Iterator[Sentence]:
     def said(day: date) -> str:
-        return as_date(day.isoformat(), language)
+        return as_date(day, language)
 
     if answer.owner:
         yield _("Who sees to it: %(owner)s.", owner=answer.owner)
@@ -77,5 +77,5 @@ def _on(outcome: str | None, day: str) -> Sentence:
 
 
 def _grew(growth: Growth, language: str) -> Sentence:
-    day = as_date(growth.day, language)
+    day = as_date(date.fromisoformat(growth.day), language)
     return _("From theme %(letter)s grew a session on %(day)s:", letter=growth.theme, day=day)

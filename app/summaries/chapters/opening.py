@@ -1,7 +1,7 @@
 """Sections 1 to 4: in short, what it was for, who took part, and how the themes were made."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from babel.dates import format_date, format_time
 
@@ -82,7 +82,8 @@ def _grew(growth: Growth, brought: int) -> Iterator[Block]:
 def _days(document: Document) -> list[Sentence]:
     if not document.first_at:
         return [_("Nobody has said anything yet.")]
-    first, last = (as_date(day, document.language) for day in (document.first_at, document.last_at))
+    days = map(date.fromisoformat, (document.first_at, document.last_at))
+    first, last = (as_date(day, document.language) for day in days)
     if first == last:
         return [_("People spoke on %(day)s.", day=first)]
     return [_("People spoke from %(first)s to %(last)s.", first=first, last=last)]
