@@ -14,7 +14,8 @@ from app.actions.contributions import too_long
 from app.forms.cards import WriteDown
 from app.forms.reading import Refused, parse
 from app.forms.themes import CreateTheme
-from app.live.writer import Receipt, Writer
+from app.live.receipt import Receipt
+from app.live.writer import Writer
 from app.locales import Sentence, _
 from app.models import Carrier
 from app.passes import new_key

@@ -2,8 +2,8 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,36 +90,18 @@ _SORRY: dict[type[Exception], tuple[int, Sentence]] = {
 def create_app(settings: Settings) -> FastAPI:
     """Everything but the sockets, which `app.live.protocol` takes from uvicorn directly. The
     lifespan hands both of them the running house."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with AsyncExitStack() as opened:
-            house = await opened.enter_async_context(live.start(settings))
-            # Commands beside a server keep no time: an export must not find its session deleted.
-            await opened.enter_async_context(keeping_time(house.engine, house.writer))
-            inside = settings.webhooks_inside
-            core = house.engine, house.writer, house.signer
-            await opened.enter_async_context(telling(*core, may_go_inside=inside))
-            lobby = opened.enter_context(Lobby().open())
-            state = {"live": house, "admit": house.door.admit, "lobby": lobby}
-            if settings.gallery:
-                state["gallery"] = await opened.enter_async_context(open_gallery(app))
-            yield state
-
     app = FastAPI(
         title="Sheaf",
         version=__version__,
-        lifespan=lifespan,
+        lifespan=_running(settings),
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
         telemetry={"auto_configure": False},
     )
-    for room in _ROOMS:
+    for room in (*_ROOMS, gallery) if settings.gallery else _ROOMS:
         app.include_router(room.router)
     app.webhooks.include_router(described.webhooks)
-    if settings.gallery:
-        app.include_router(gallery.router)
     app.mount("/static", _Kept(directory=_STATIC), name="static")
     for problem in _SORRY:
         app.add_exception_handler(problem, _say_sorry)
@@ -129,6 +111,27 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=500, exclude_content_types=_PACKED)
     app.add_middleware(Guard, public_url=settings.public_url, own_up=_own_up)
     return app
+
+
+def _running(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
+    """The lifespan: what runs while the server does."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        async with AsyncExitStack() as opened:
+            house = await opened.enter_async_context(live.start(settings))
+            # Commands beside a server keep no time: an export must not find its session deleted.
+            await opened.enter_async_context(keeping_time(house.engine, house.writer, house.ledger))
+            inside = settings.webhooks_inside
+            core = house.engine, house.writer, house.signer
+            await opened.enter_async_context(telling(*core, may_go_inside=inside))
+            lobby = opened.enter_context(Lobby().open())
+            state = {"live": house, "admit": house.door.admit, "lobby": lobby}
+            if settings.gallery:
+                state["gallery"] = await opened.enter_async_context(open_gallery(app))
+            yield state
+
+    return lifespan
 
 
 class _Kept(StaticFiles):

@@ -27,7 +27,7 @@ from app.database import connect, migrate, writing
 from app.forms.reading import parse, read
 from app.forms.sheets import NewSession
 from app.live import Live
-from app.live.writer import Receipt
+from app.live.receipt import Receipt
 from app.models import Hold, Role
 from app.passes import Signer, new_actor, new_key
 from app.roles import Pass

@@ -8,11 +8,11 @@ from sqlalchemy import Engine
 
 from app.actions import sessions
 from app.database import sqlite_file, writing
-from app.flags import SHIPPED
 from app.forms.reading import parse, read
 from app.forms.sheets import NewSession
 from app.ledger import Ledger
-from app.live.writer import Receipt, Writer, _Wish
+from app.live.receipt import Receipt
+from app.live.turns import Turns, Wish
 from app.models import Carrier, Role, contributions, threads
 from app.passes import Signer, new_actor, new_key
 from app.roles import Pass
@@ -27,16 +27,15 @@ def bring_along(engine: Engine, session_id: int, number: int, earlier: int) -> N
         db.execute(contributions.update().where(*this).values(earlier=earlier, carrier=Carrier.EARLIER))
 
 
-class Desk(Writer):
+class Desk:
     """A session, and its writer's own way to do one action, in the caller's thread."""
 
     def __init__(self, engine: Engine, **options: Any) -> None:
         self.engine = engine
-        self._signer = Signer("a secret for tests", https=False)
-        self._flags = SHIPPED
         file = sqlite_file(engine.url.render_as_string(hide_password=False))
         folder = file.parent if file else Path(tempfile.mkdtemp())
         self.ledger = Ledger(folder / "erased.txt")
+        self.turns = Turns(Signer("a secret for tests", https=False), self.ledger)
         with writing(engine) as db:
             made = sessions.start(db, 1, read(NewSession, {"title": "What next?", **options}))
         self.code, self.organiser, _secret = made
@@ -52,7 +51,7 @@ class Desk(Writer):
     def act(self, who: Pass, action: str, **fields: Any) -> Receipt:
         form = parse({"action": action, "key": new_key(), **fields})
         with writing(self.engine) as db:
-            return self._try(db, _Wish(form, who, Carrier.PHONE, None))
+            return self.turns.take(db, Wish(form, who, Carrier.PHONE))
 
     def do(self, who: Pass, action: str, **fields: Any) -> Receipt:
         receipt = self.act(who, action, **fields)

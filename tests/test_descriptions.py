@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from websockets.asyncio.client import connect
 
 from app.forms.reading import FORMS
-from app.live.writer import Receipt
+from app.live.receipt import Receipt
 from app.locales import _
 from app.passes import new_key
 from app.roles import MAY

@@ -16,7 +16,7 @@ from app.forms.reading import parse
 from app.ledger import Deed, Entry, Ledger
 from app.live import Live
 from app.live.clock import _Clock
-from app.live.writer import _Wish
+from app.live.turns import Wish
 from app.models import Carrier, sessions
 from app.passes import new_key
 from app.queries.cards import cards_where
@@ -54,7 +54,7 @@ async def say_and_back_up(settings: Settings, command: Command) -> tuple[Room, R
         await room.do(author, "erase", number=2)
         with writing(house.engine) as db:
             db.execute(sessions.update().where(sessions.c.id == other.session_id).values(kept_until=1))
-        await _Clock(house.engine, house.writer)._forget()
+        await _Clock(house.engine, house.writer, house.ledger)._forget()
     return room, other, file
 
 
@@ -178,7 +178,7 @@ def test_what_a_crash_kept_from_the_database_is_erased_at_the_next_start(engine:
     desk.do(author, "withdraw", number=number)
     form = parse({"action": "erase", "key": new_key(), "number": number})
     with suppress(Crash), writing(engine) as db:
-        assert desk._try(db, _Wish(form, author, Carrier.PHONE, None)).status == "saved"
+        assert desk.turns.take(db, Wish(form, author, Carrier.PHONE)).status == "saved"
         raise Crash
     with reading(engine) as db:
         assert [card.text for card in cards_where(db, desk.session_id)] == ["Planted words"]
@@ -207,8 +207,6 @@ async def test_nothing_is_called_erased_that_the_ledger_could_not_take(house: Li
     with reading(house.engine) as db:
         assert [card.status for card in cards_where(db, room.session_id)] == ["visible"]
     with pytest.raises(OSError, match="directory"):
-        await house.writer.do(
-            lambda db, now: erasing.delete_session(db, house.writer.ledger, now, room.session_id)
-        )
+        await house.writer.do(lambda db, now: erasing.delete_session(db, house.ledger, now, room.session_id))
     with reading(house.engine) as db:
         assert db.execute(sessions.select()).first()

@@ -13,7 +13,7 @@ from app.forms.reading import parse
 from app.live import limits, writer
 from app.live.limits import Limits
 from app.live.pace import Pace
-from app.live.writer import Receipt
+from app.live.receipt import Receipt
 from app.passes import new_key
 from app.roles import Pass
 from tests.conftest import Room

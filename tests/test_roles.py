@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from app.database import reading, writing
-from app.live.writer import Receipt
+from app.live.receipt import Receipt
 from app.models import Hold, Role, invitations
 from app.passes import Signer, new_actor, new_key
 from app.roles import MAY, SCOPES, Pass

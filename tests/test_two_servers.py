@@ -12,7 +12,7 @@ from app import live
 from app.database import reading
 from app.forms.reading import parse
 from app.live import Live
-from app.live.writer import Receipt
+from app.live.receipt import Receipt
 from app.models import changes
 from app.passes import new_actor, new_key
 from app.roles import Pass

@@ -13,7 +13,7 @@ import pytest
 from app import restoring
 from app.database import reading
 from app.forms.reading import Refused, parse
-from app.live.writer import Receipt
+from app.live.receipt import Receipt
 from app.models import Role
 from app.passes import new_key, spoken_code
 from app.queries.sessions import session_by_id

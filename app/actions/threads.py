@@ -19,7 +19,7 @@ from app.locales import _
 from app.models import Carrier, Status, actors, changes, contributions, sessions, threads, wordings
 from app.passes import new_actor
 from app.queries.cards import Card, cards_standing
-from app.queries.themes import ThemeRow, numbers_in, standing_themes
+from app.queries.themes import ThemeRow, numbers_in, standing_theme
 
 THREAD = "thread"
 """The subject of the words that say what a session grew from."""
@@ -30,7 +30,9 @@ def grow(
 ) -> None:
     """Note that a session which has just been made grew from a theme, and bring the voices along
     that stand in it. Raises Refused where there is no such theme."""
-    theme = _theme(db, earlier.id, letter)
+    theme = standing_theme(db, earlier.id, letter)
+    if theme is None:
+        raise Refused(_("There is no theme %(letter)s.", letter=letter))
     name_id = _word(db, session_id, theme.name) if theme.name else None
     link = {"session_id": session_id, "of_session": earlier.id, "theme": letter}
     db.execute(insert(threads), {**link, "name_id": name_id, "voices": theme.size})
@@ -44,13 +46,6 @@ def voices_in(db: Connection, session_id: int, theme: ThemeRow) -> list[Card]:
     by_number = {card.number: card for card in cards_standing(db, session_id, numbers)}
     standing = [by_number[number] for number in numbers if number in by_number]
     return [voice for card in standing for voice in (card, *card.originals)]
-
-
-def _theme(db: Connection, session_id: int, letter: str) -> ThemeRow:
-    for row in standing_themes(db, session_id):
-        if row.letter == letter:
-            return row
-    raise Refused(_("There is no theme %(letter)s.", letter=letter))
 
 
 def _word(db: Connection, session_id: int, name: str) -> int:

@@ -21,6 +21,7 @@ from app.live.guesses import Guesses
 from app.live.notify import Notices
 from app.live.pace import Pace, Tries
 from app.live.presence import Presence
+from app.live.turns import Turns
 from app.live.writer import Writer
 from app.models import server_secrets
 from app.moments import now
@@ -38,6 +39,7 @@ class Live:
     settings: Settings
     engine: Engine
     signer: Signer
+    ledger: Ledger
     writer: Writer
     feeds: Feeds
     door: Door
@@ -63,14 +65,14 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     feeds = Feeds(engine, figures, flags)
     pace, guesses = Pace(settings.action_burst, settings.action_rate), Guesses()
     notices = Notices(engine, feeds)
-    writer = Writer(engine, signer, pace, figures, notices.saved, ledger, flags)
+    writer = Writer(engine, Turns(signer, ledger, flags), pace, figures, notices.saved)
     presence = Presence(engine, notices.present if engine.name == "postgresql" else None)
     notices.hears = presence.heard
     door = Door(engine, signer, feeds, writer, guesses, settings, presence)
     bindery = Bindery(engine, settings.address_of_database)
     suggestions = _suggestions(engine, settings)
     try:
-        house = settings, engine, signer, writer, feeds, door, figures, flags, bindery, suggestions
+        house = settings, engine, signer, ledger, writer, feeds, door, figures, flags, bindery, suggestions
         yield Live(*house, guesses, Tries())
     finally:
         door.stop()

@@ -32,9 +32,9 @@ log = logging.getLogger("sheaf.clock")
 
 
 @asynccontextmanager
-async def keeping_time(engine: Engine, writer: Writer) -> AsyncIterator[None]:
+async def keeping_time(engine: Engine, writer: Writer, ledger: Ledger) -> AsyncIterator[None]:
     """Look at the times of all sessions, again and again, for as long as a server runs."""
-    looking = asyncio.create_task(_Clock(engine, writer).run())
+    looking = asyncio.create_task(_Clock(engine, writer, ledger).run())
     try:
         yield
     finally:
@@ -42,9 +42,10 @@ async def keeping_time(engine: Engine, writer: Writer) -> AsyncIterator[None]:
 
 
 class _Clock:
-    def __init__(self, engine: Engine, writer: Writer) -> None:
+    def __init__(self, engine: Engine, writer: Writer, ledger: Ledger) -> None:
         self._engine = engine
         self._writer = writer
+        self._ledger = ledger
 
     async def run(self) -> None:
         forgotten = 0.0
@@ -88,7 +89,7 @@ class _Clock:
             self._writer.has_erased = False
             await asyncio.to_thread(scrub, self._engine)
         for session_id in await asyncio.to_thread(self._out_of_time):
-            await self._writer.do(partial(_delete, session_id, self._writer.ledger))
+            await self._writer.do(partial(_delete, session_id, self._ledger))
             await asyncio.to_thread(scrub, self._engine)
             log.info("a session was deleted: its time to be kept has passed")
         await self._writer.do(accounts.forget_what_ended)

@@ -18,8 +18,9 @@ from app.live.feed import AWAY, Feeds
 from app.live.guesses import Guesses
 from app.live.presence import Presence
 from app.live.protocol import COME_BACK, SocketProtocol
+from app.live.receipt import Receipt
 from app.live.seam import UNAVAILABLE, Answer, Knock, NoSeat
-from app.live.writer import Receipt, Writer
+from app.live.writer import Writer
 from app.locales import Sentence, _, first_known
 from app.models import Carrier, Role
 from app.network import Proxies

@@ -74,6 +74,11 @@ def standing_themes(db: Connection, session_id: int) -> list[ThemeRow]:
     return [row for row in all_themes(db, session_id) if not row.is_removed]
 
 
+def standing_theme(db: Connection, session_id: int, letter: str) -> ThemeRow | None:
+    """The theme with this letter, where there is one."""
+    return next((row for row in standing_themes(db, session_id) if row.letter == letter), None)
+
+
 def numbers_in(db: Connection, session_id: int, rows: Iterable[ThemeRow]) -> dict[str, list[int]]:
     """Letter to the numbers of the visible cards in that theme, in their order."""
     inside: dict[str, list[int]] = {row.letter: [] for row in rows}

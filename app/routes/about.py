@@ -15,7 +15,7 @@ from app.moments import now, zone
 from app.passes import new_key
 from app.queries.sessions import all_prompts
 from app.routes.new_session import WORDS, as_given, times_of
-from app.routes.visit import Visit, live_of, organising_visit, public_address
+from app.routes.visit import Visit, live_of, organising_visit, public_address, visited
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -31,7 +31,7 @@ def about(request: Request, code: str, saved: bool = False) -> Response:
 async def change(request: Request, code: str) -> Response:
     """Say it anew. What is refused stands on the sheet as it was."""
     live = live_of(request)
-    found = await run_in_threadpool(_visit, request, code)
+    found = await visited(request, code, organising_visit)
     given = {name: str(value) for name, value in (await request.form()).items()}
     try:
         form = parse({"action": "change_session", "key": new_key(), **_as_change(given)})
@@ -47,11 +47,6 @@ async def change(request: Request, code: str) -> Response:
 def _as_change(given: dict[str, str]) -> dict[str, Any]:
     words = {name: given[name] for name in WORDS if name in given}
     return words | {name: at or 0 for name, at in times_of(given).items()}
-
-
-def _visit(request: Request, code: str) -> Visit:
-    with reading(live_of(request).engine) as db:
-        return organising_visit(request, db, code)
 
 
 async def _again(request: Request, code: str, given: dict[str, str], refused: str) -> Response:

@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 from fastapi.security import HTTPBearer
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -16,8 +15,8 @@ from app.forms.sheets import NewRehearsal
 from app.models import Carrier
 from app.passes import new_actor
 from app.roles import sees
-from app.routes.screen import known, perform
-from app.routes.visit import Visit, known_visit, live_of, sorting_visit, visit
+from app.routes.screen import perform
+from app.routes.visit import Visit, known_visit, live_of, sorting_visit, visit, visited
 from app.screens import Audience, Screen, shapes
 
 _SORRY: dict[int | str, dict[str, Any]] = {
@@ -88,7 +87,7 @@ def _audience(found: Visit) -> Audience:
 @router.post("/{code}/actions", dependencies=[Token], openapi_extra=_ACTIONS, **_says(shapes.Receipt))
 async def act(request: Request, code: str) -> Response:
     """Do something. Every receipt is answered with 200, refusals too."""
-    found = await run_in_threadpool(known, request, code)
+    found = await visited(request, code, known_visit)
     return JSONResponse(await perform(request, found, Carrier.PROGRAM))
 
 
@@ -101,7 +100,7 @@ async def act(request: Request, code: str) -> Response:
 async def rehearse(request: Request, code: str, wish: NewRehearsal) -> Response:
     """A copy of the session for simulated phones: its code, and a facilitator's token for it. It
     has the prompts and themes, and nobody's words. It deletes itself some time after `seconds`."""
-    found, live = await run_in_threadpool(_sorting, request, code), live_of(request)
+    found, live = await visited(request, code, sorting_visit), live_of(request)
     try:
         copy, holder = await live.writer.do(
             lambda db, now: rehearsals.start(db, now, found.live_session, wish.seconds)
@@ -114,17 +113,12 @@ async def rehearse(request: Request, code: str, wish: NewRehearsal) -> Response:
 @router.delete("/{code}", dependencies=[Token], status_code=204, responses={**_NOT_ALLOWED, **_CONFLICT})
 async def delete(request: Request, code: str) -> Response:
     """Delete a rehearsal whole. No other session can be deleted this way."""
-    found = await run_in_threadpool(_sorting, request, code)
+    found = await visited(request, code, sorting_visit)
     try:
         await live_of(request).writer.do(lambda db, _now: rehearsals.delete(db, found.live_session.id))
     except Refused as refusal:
         return _refused(refusal, found)
     return Response(status_code=204)
-
-
-def _sorting(request: Request, code: str) -> Visit:
-    with reading(live_of(request).engine) as db:
-        return sorting_visit(request, db, code)
 
 
 def _refused(refusal: Refused, found: Visit) -> Response:

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.database import reading
 from app.forms.reading import Refused, parse
 from app.passes import new_key
-from app.routes.visit import Visit, live_of, sorting_visit
+from app.routes.visit import live_of, sorting_visit, visited
 from app.screens import pages
 
 router = APIRouter(include_in_schema=False)
@@ -23,7 +23,7 @@ def concerns(request: Request, code: str) -> Response:
 @router.post("/s/{code}/concerns")
 async def see(request: Request, code: str) -> Response:
     """Somebody sees to one, without scripts."""
-    found = await run_in_threadpool(_visit, request, code)
+    found = await visited(request, code, sorting_visit)
     given = {name: str(value) for name, value in (await request.form()).items()}
     assert found.holder is not None
     try:
@@ -35,11 +35,6 @@ async def see(request: Request, code: str) -> Response:
         said = reason.said_in(found.language)
         return HTMLResponse(await run_in_threadpool(_page, request, code, refused=said), 422)
     return RedirectResponse(f"/s/{found.live_session.code}/concerns", 303)
-
-
-def _visit(request: Request, code: str) -> Visit:
-    with reading(live_of(request).engine) as db:
-        return sorting_visit(request, db, code)
 
 
 def _page(request: Request, code: str, **said: str) -> str:

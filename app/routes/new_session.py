@@ -17,8 +17,8 @@ from app.locales import languages
 from app.moments import as_typed, as_typed_day, moment, now, zone
 from app.queries.people import sessions_of
 from app.queries.sessions import all_prompts
-from app.queries.themes import ThemeRow, standing_themes
-from app.routes.threads import may_start_from, own_sessions
+from app.queries.themes import standing_themes
+from app.routes.threads import may_start_from, own_sessions, theme_sought
 from app.routes.visit import NoSession, account_of, language_of, live_of
 from app.templating import render
 
@@ -101,7 +101,7 @@ def _from(request: Request, db: Connection, start: str) -> Given:
 def _from_theme(request: Request, db: Connection, start: str, letter: str) -> Given:
     """Everything as it was there, but for what is asked: that is the theme."""
     earlier = _sorted_by(request, db, start)
-    theme = _theme(db, earlier, letter)
+    theme = theme_sought(db, earlier.id, letter)
     said = _told(db, earlier) | {"title": theme.name, "prompts": [theme.name], "themes": []}
     kept = as_typed_day(earlier.kept_until) if (earlier.kept_until or 0) > now() else ""
     return _as_given(said) | {"kept_until": kept, "earlier": start, "theme": letter, "brings": "1"}
@@ -113,13 +113,6 @@ def _sorted_by(request: Request, db: Connection, code: str) -> Row[Any]:
     if not may_start_from(mine, code):
         raise NoSession
     return mine[code]
-
-
-def _theme(db: Connection, earlier: Row[Any], letter: str) -> ThemeRow:
-    for row in standing_themes(db, earlier.id):
-        if row.letter == letter:
-            return row
-    raise NoSession
 
 
 def _told(db: Connection, past: Row[Any]) -> Given:
@@ -143,7 +136,7 @@ def _grows(request: Request, db: Connection, given: Given) -> dict[str, Any] | N
     if not given.get("theme"):
         return None
     earlier = _sorted_by(request, db, given.get("earlier", ""))
-    return {"session": earlier, "theme": _theme(db, earlier, given["theme"])}
+    return {"session": earlier, "theme": theme_sought(db, earlier.id, given["theme"])}
 
 
 def _page(request: Request, db: Connection, given: Given, start: str | None = None, refused: str = "") -> str:

@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from app.database import reading
 from app.forms.fields import Form
 from app.forms.reading import Refused, parse
-from app.live.writer import USED, Receipt
+from app.live.receipt import Receipt
+from app.live.turns import USED
 from app.locales import Sentence, _, first_known
 from app.passes import new_actor, new_key
 from app.roles import Pass, counts
@@ -28,6 +29,7 @@ from app.routes.visit import (
     pass_for,
     share_device,
     visit,
+    visited,
 )
 from app.screens import pages
 from app.templating import static
@@ -62,7 +64,7 @@ def phone(request: Request, code: str, saved: int = 0, told: bool = False) -> Re
 @router.post("/s/{code}")
 async def post(request: Request, code: str) -> Response:
     """A post by plain form. What is refused stands in the box again."""
-    found = await run_in_threadpool(_visit, request, code)
+    found = await visited(request, code, visit)
     holder = pass_for(found)
     said = {name: str(value) for name, value in (await request.form()).items()}
     if "language" in said:
@@ -97,7 +99,7 @@ async def next_person(request: Request, code: str) -> Response:
     """Somebody else has the device now: they are a new participant, and nothing here is theirs, nor the
     language that was chosen. Whoever came by an invitation keeps it: a link opened on a laptop is not
     lost by a tap."""
-    found = await run_in_threadpool(_visit, request, code)
+    found = await visited(request, code, visit)
     if found.holder and found.holder.invitation_id:
         raise NotAllowed
     answer = RedirectResponse(f"/s/{found.live_session.code}", 303, headers=UNKEPT)
@@ -108,9 +110,9 @@ async def next_person(request: Request, code: str) -> Response:
 
 
 @router.get("/s/{code}/app.webmanifest")
-def manifest(request: Request, code: str) -> Response:
+async def manifest(request: Request, code: str) -> Response:
     """What a browser needs where somebody puts the session among their apps. Nobody is asked to."""
-    found = _visit(request, code)
+    found = await visited(request, code, visit)
     here = f"/s/{found.live_session.code}"
     icons = [{"src": static(f"icon-{size}.png"), "sizes": f"{size}x{size}"} for size in (192, 512)]
     said = {"id": here, "start_url": here, "scope": "/", "display": "minimal-ui"}
@@ -124,11 +126,6 @@ async def _switch(request: Request, found: Visit, said: dict[str, str]) -> Respo
     answer = await _again(request, reads, _page, said, status=200)
     keep_language(request, answer, said["language"])
     return answer
-
-
-def _visit(request: Request, code: str) -> Visit:
-    with reading(live_of(request).engine) as db:
-        return visit(request, db, code)
 
 
 def _page(request: Request, found: Visit, db: Connection, **said: Any) -> str:

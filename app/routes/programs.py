@@ -1,6 +1,7 @@
 """Programs that work with a session: an organiser makes their tokens, and says which addresses are
 told of changes."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -74,29 +75,26 @@ def _reachable(address: str, only_https: bool, may_go_inside: bool) -> str:
 @router.post("/s/{code}/webhooks/{webhook_id}/remove")
 async def remove_webhook(request: Request, code: str, webhook_id: int) -> Response:
     """Tell it nothing any more."""
-
-    def remove(db: Connection, _now: int) -> str:
-        found = organising_visit(request, db, code)
-        programs.remove_webhook(db, found.live_session.id, webhook_id)
-        return str(found.live_session.code)
-
-    return _back(await live_of(request).writer.do(remove))
+    return await _have(request, code, programs.remove_webhook, webhook_id)
 
 
 @router.post("/s/{code}/webhooks/{webhook_id}/again")
 async def try_again(request: Request, code: str, webhook_id: int) -> Response:
     """Try an address again that could not be reached."""
-
-    def again(db: Connection, _now: int) -> str:
-        found = organising_visit(request, db, code)
-        programs.try_again(db, found.live_session.id, webhook_id)
-        return str(found.live_session.code)
-
-    return _back(await live_of(request).writer.do(again))
+    return await _have(request, code, programs.try_again, webhook_id)
 
 
-def _back(code: str) -> Response:
-    return RedirectResponse(f"/s/{code}/people#programs", 303)
+async def _have(
+    request: Request, code: str, done: Callable[[Connection, int, int], None], webhook_id: int
+) -> Response:
+    """Have something done with a webhook of this session."""
+
+    def do(db: Connection, _now: int) -> str:
+        here = organising_visit(request, db, code).live_session
+        done(db, here.id, webhook_id)
+        return str(here.code)
+
+    return RedirectResponse(f"/s/{await live_of(request).writer.do(do)}/people#programs", 303)
 
 
 async def _page(request: Request, code: str, status: int = 200, **said: str) -> Response:

@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi import APIRouter
 from markupsafe import Markup
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -13,8 +12,8 @@ from app import screens
 from app.database import reading
 from app.forms.fields import Number
 from app.live.door import audience_for
+from app.live.receipt import Receipt
 from app.live.seam import NoSeat
-from app.live.writer import Receipt
 from app.locales import first_known
 from app.models import Carrier
 from app.passes import new_key
@@ -28,6 +27,7 @@ from app.routes.visit import (
     known_visit,
     live_of,
     visit,
+    visited,
 )
 from app.screens import Audience, pages, shapes
 from app.templating import render
@@ -41,7 +41,7 @@ MANY = ("contributions", "themes")
 @router.post("/s/{code}/actions")
 async def act(request: Request, code: str) -> Response:
     """Any action, as JSON or as an HTML form."""
-    found = await run_in_threadpool(known, request, code)
+    found = await visited(request, code, known_visit)
     if request.headers.get("content-type", "").startswith("application/json"):
         return JSONResponse(await perform(request, found, Carrier.PHONE))
     given = await request.form()
@@ -107,12 +107,6 @@ def _audience(found: Visit, screen: str) -> Audience:
     if isinstance(audience, NoSeat):
         raise {4401: Stranger, 4403: NotAllowed}.get(audience.code, NoSession)
     return audience
-
-
-def known(request: Request, code: str) -> Visit:
-    """Whoever comes with a pass."""
-    with reading(live_of(request).engine) as db:
-        return known_visit(request, db, code)
 
 
 async def perform(request: Request, found: Visit, carrier: Carrier) -> shapes.Receipt:

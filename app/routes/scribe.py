@@ -4,14 +4,13 @@ from typing import Any
 
 from fastapi import APIRouter
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.database import reading
 from app.passes import new_key
 from app.routes.phone import take
-from app.routes.visit import Visit, counting_visit, live_of
+from app.routes.visit import Visit, counting_visit, live_of, visited
 from app.screens import pages
 
 router = APIRouter(include_in_schema=False)
@@ -28,14 +27,9 @@ def scribe(request: Request, code: str, saved: int = 0, told: bool = False) -> R
 @router.post("/s/{code}/scribe")
 async def write_down(request: Request, code: str) -> Response:
     """A card by plain form, or a change of one."""
-    found = await run_in_threadpool(_visit, request, code)
+    found = await visited(request, code, counting_visit)
     assert found.holder is not None
     return await take(request, found, found.holder, "/scribe", _page)
-
-
-def _visit(request: Request, code: str) -> Visit:
-    with reading(live_of(request).engine) as db:
-        return counting_visit(request, db, code)
 
 
 def _page(_request: Request, found: Visit, db: Connection, **said: Any) -> str:

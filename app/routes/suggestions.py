@@ -11,7 +11,7 @@ from app.database import reading
 from app.queries.cards import Card, cards_standing
 from app.queries.themes import standing_themes
 from app.routes.board import asked_for
-from app.routes.visit import NoSession, Visit, live_of, sorting_visit
+from app.routes.visit import NoSession, Visit, live_of, sorting_visit, visited
 from app.suggestions import Suggestions
 from app.suggestions.companion import Unavailable
 from app.templating import render
@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/s/{code}/board/likely/{numbers}")
 async def likely(request: Request, code: str, numbers: str) -> Response:
     """The themes that some cards may belong to. `numbers` is `3-5-7`."""
-    found, suggestions = await run_in_threadpool(_visit, request, code)
+    found, suggestions = await _visit(request, code)
     try:
         themes = await suggestions.themes_for(found.live_session.id, asked_for(numbers))
     except Unavailable:
@@ -35,7 +35,7 @@ async def likely(request: Request, code: str, numbers: str) -> Response:
 @router.get("/s/{code}/board/alike")
 async def alike(request: Request, code: str) -> Response:
     """Unsorted cards that may say the same."""
-    found, suggestions = await run_in_threadpool(_visit, request, code)
+    found, suggestions = await _visit(request, code)
     try:
         groups = await suggestions.alike(found.live_session.id)
     except Unavailable:
@@ -50,11 +50,9 @@ def _part(found: Visit, name: str, **context: Any) -> Response:
     return HTMLResponse(page)
 
 
-def _visit(request: Request, code: str) -> tuple[Visit, Suggestions]:
+async def _visit(request: Request, code: str) -> tuple[Visit, Suggestions]:
     """A facilitator, where suggestions are made. Raises NoSession where there are none."""
-    suggestions = live_of(request).suggestions
-    with reading(live_of(request).engine) as db:
-        found = sorting_visit(request, db, code)
+    found, suggestions = await visited(request, code, sorting_visit), live_of(request).suggestions
     if suggestions is None or not found.live_session.suggests:
         raise NoSession
     return found, suggestions

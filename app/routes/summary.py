@@ -8,19 +8,14 @@ the page of those who run the session, and no search engine keeps a copy: what i
 stay there.
 """
 
-from collections.abc import Callable
-
 from fastapi import APIRouter
-from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from app.database import reading
 from app.live.bindery import Order
 from app.models import Role
 from app.roles import sorts
-from app.routes.visit import NoSession, Visit, live_of, organising_visit, seeing_visit, summary_visit
+from app.routes.visit import NoSession, Visit, live_of, organising_visit, seeing_visit, summary_visit, visited
 from app.summaries import WRITERS
 from app.summaries.binding import EASY, MAKING, PAGE, PAGE_TO_ANSWER, PAGE_TO_WRITE
 from app.templating import render
@@ -34,7 +29,7 @@ PATIENCE = 1.0
 @router.get("/s/{code}/summary")
 async def page(request: Request, code: str) -> Response:
     """The summary as a page, with boxes to write in for those who run the session."""
-    found = await run_in_threadpool(_visit, request, code, summary_visit)
+    found = await visited(request, code, summary_visit)
     what = _PAGES.get(found.role, PAGE)
     return await _made(request, found, what) or _waiting(request, found)
 
@@ -44,7 +39,7 @@ async def file(request: Request, code: str, suffix: str, restricted: bool = Fals
     """The summary as a file. Restricted ones are for organisers alone."""
     if suffix not in WRITERS:
         raise NoSession
-    found = await run_in_threadpool(_visit, request, code, organising_visit if restricted else summary_visit)
+    found = await visited(request, code, organising_visit if restricted else summary_visit)
     name = f"sheaf-{found.live_session.code}{'-restricted' if restricted else ''}.{suffix}"
     answer = await _made(request, found, suffix, restricted, WRITERS[suffix].media_type)
     if answer is None:
@@ -56,23 +51,18 @@ async def file(request: Request, code: str, suffix: str, restricted: bool = Fals
 @router.get("/s/{code}/summary/easy")
 async def easy(request: Request, code: str) -> Response:
     """A draft in Easy Read."""
-    found = await run_in_threadpool(_visit, request, code, seeing_visit)
+    found = await visited(request, code, seeing_visit)
     return await _made(request, found, EASY) or _waiting(request, found)
 
 
 @router.get("/s/{code}/summary/making")
 async def making(request: Request, code: str) -> Response:
     """The making of the themes, to be played."""
-    found = await run_in_threadpool(_visit, request, code, summary_visit)
+    found = await visited(request, code, summary_visit)
     return await _made(request, found, MAKING) or _waiting(request, found)
 
 
 _PAGES: dict[Role | None, str] = {Role.ORGANISER: PAGE_TO_WRITE, Role.FACILITATOR: PAGE_TO_ANSWER}
-
-
-def _visit(request: Request, code: str, allowed: Callable[[Request, Connection, str], Visit]) -> Visit:
-    with reading(live_of(request).engine) as db:
-        return allowed(request, db, code)
 
 
 async def _made(

@@ -18,7 +18,7 @@ from app.models import Part
 from app.passes import new_key
 from app.queries.answers import answers_given
 from app.queries.themes import all_themes
-from app.routes.visit import NoSession, Visit, live_of, organising_visit, sorting_visit
+from app.routes.visit import Allowed, NoSession, Visit, live_of, organising_visit, sorting_visit, visited
 from app.summaries import build
 from app.summaries.blocks import Reply
 from app.summaries.chapters.next_steps import reply
@@ -34,7 +34,6 @@ router = APIRouter(include_in_schema=False)
 LATER = _("Not saved yet. Please save it again in a moment.")
 FIELDS = ("theme", "outcome", "text", "owner", "day", "review_day", "read")
 
-Allowed = Callable[[Request, Connection, str], Visit]
 Draw = Callable[[Connection, Visit, Unsaved | None], str]
 """Draws the section that was written in, as the page holds it."""
 
@@ -70,7 +69,7 @@ async def answer(request: Request, code: str) -> Response:
 @router.post("/s/{code}/summary/public")
 async def publish(request: Request, code: str, public: Annotated[bool, Form()]) -> Response:
     """Let everybody read the summary, or only those who run the session."""
-    found = await run_in_threadpool(_visit, request, code, organising_visit)
+    found = await visited(request, code, organising_visit)
     given = {"action": "publish_summary" if public else "unpublish_summary", "key": new_key()}
     assert found.holder is not None
     await live_of(request).writer.perform(parse(given), found.holder)
@@ -87,7 +86,7 @@ async def _take(
     drawn: Draw,
 ) -> Response:
     """Do it. What is refused stays in its boxes, beneath a sentence that says why."""
-    found = await run_in_threadpool(_visit, request, code, allowed)
+    found = await visited(request, code, allowed)
     unsaved = await _do(request, found, action, section, given)
 
     def answered() -> Response:
@@ -142,11 +141,6 @@ def _theme(db: Connection, found: Visit, letter: str) -> Reply:
     given = answers_given(db, here.id).get(letter)
     theme = Section(letter, row.name, [], colour=row.tint, answer=answer_of(given))
     return reply(theme, row.size, given.touched if given else 0, here.language)
-
-
-def _visit(request: Request, code: str, allowed: Allowed) -> Visit:
-    with reading(live_of(request).engine) as db:
-        return allowed(request, db, code)
 
 
 def _speech(found: Visit) -> Speech:

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from app.database import reading
 from app.models import Role
 from app.queries.people import account_signed_in, sessions_of
-from app.queries.themes import ThemeRow, standing_themes
+from app.queries.themes import ThemeRow, standing_theme
 from app.queries.threads import thread_of
 from app.roles import sorts
 from app.routes.visit import NoSession, live_of, sorting_visit
@@ -25,7 +25,7 @@ def page(request: Request, code: str, theme: str = "") -> Response:
     with reading(live_of(request).engine) as db:
         found = sorting_visit(request, db, code)
         live_session, mine = found.live_session, own_sessions(request, db)
-        here = _theme(db, live_session.id, theme) if theme else None
+        here = theme_sought(db, live_session.id, theme) if theme else None
         thread = thread_of(db, live_session.id, theme)
     return HTMLResponse(
         render(
@@ -51,8 +51,9 @@ def may_start_from(mine: dict[str, Row[Any]], code: str) -> bool:
     return code in mine and sorts(Role(mine[code].role))
 
 
-def _theme(db: Connection, session_id: int, letter: str) -> ThemeRow:
-    for row in standing_themes(db, session_id):
-        if row.letter == letter:
-            return row
-    raise NoSession
+def theme_sought(db: Connection, session_id: int, letter: str) -> ThemeRow:
+    """A theme that somebody asks for. Raises NoSession where there is none."""
+    found = standing_theme(db, session_id, letter)
+    if found is None:
+        raise NoSession
+    return found

@@ -1,11 +1,14 @@
 """Who comes, and to which session: asked once, at the start of each route."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.database import reading
 from app.live import Live
 from app.locales import SOURCE, accepted, first_known, languages
 from app.models import Role
@@ -51,6 +54,21 @@ class Visit(NamedTuple):
     holder: Pass | None
     role: Role | None
     language: str
+
+
+Allowed = Callable[[Request, Connection, str], Visit]
+"""Asks who comes, and whether they may: `visit` and those below it."""
+
+
+async def visited(request: Request, code: str, allowed: Allowed) -> Visit:
+    """Whoever comes, asked in a thread: for routes that wait for other things as well. Raises what
+    `allowed` raises."""
+
+    def ask() -> Visit:
+        with reading(live_of(request).engine) as db:
+            return allowed(request, db, code)
+
+    return await run_in_threadpool(ask)
 
 
 def live_of(request: Request) -> Live:

@@ -15,7 +15,7 @@ from app.passes import new_key
 from app.queries.themes import standing_themes
 from app.queries.votes import hands_counted, open_vote, people_voted, standing_votes
 from app.roles import sorts
-from app.routes.visit import Visit, counting_visit, live_of, sorting_visit
+from app.routes.visit import Visit, counting_visit, live_of, sorting_visit, visited
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -50,7 +50,7 @@ def count_sheet(request: Request, code: str, saved: bool = False) -> Response:
 @router.post("/s/{code}/count")
 async def count(request: Request, code: str) -> Response:
     """Enter it. What is refused stands on the sheet as it was."""
-    found = await run_in_threadpool(_visit, request, code)
+    found = await visited(request, code, counting_visit)
     given = {name: str(value) for name, value in (await request.form()).items()}
     assert found.holder is not None
     try:
@@ -62,11 +62,6 @@ async def count(request: Request, code: str) -> Response:
     if reason is not None:
         return HTMLResponse(await run_in_threadpool(_again, request, found, given, reason), 422)
     return RedirectResponse(f"/s/{found.live_session.code}/count?saved=1", 303)
-
-
-def _visit(request: Request, code: str) -> Visit:
-    with reading(live_of(request).engine) as db:
-        return counting_visit(request, db, code)
 
 
 def _again(request: Request, found: Visit, given: dict[str, str], refused: Sentence) -> str:
