@@ -83,9 +83,10 @@ def say(page: Page, text: str, kind: str = "") -> None:
 
 
 def post(page: Page, text: str, number: int, kind: str = "") -> None:
-    """Post something, and wait until it is saved under this number."""
+    """Post something, and wait until it is seen that it is saved under this number."""
     say(page, text, kind)
     expect(page.locator("#said")).to_have_text(f"Saved, number {number}.")
+    expect(page.locator("#said")).to_be_in_viewport(ratio=1)
 
 
 def same_as_fresh(*pages: Page) -> None:

@@ -1,7 +1,7 @@
 """One device for several people: the next finds nothing, and nothing that was written is lost."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Hall, card, post, same_as_fresh, say
 from tests.browser.test_offline import WAITING, offline, online
@@ -45,6 +45,26 @@ def test_the_next_person_finds_no_language_and_no_draft_in_another_tab(hall: Hal
         expect(page.locator("html")).to_have_attribute("lang", "en")
         expect(page.get_by_label("What do you want to say?")).to_have_value("")
     assert kept(tablet) == {}
+
+
+def test_a_tab_asked_for_while_the_device_is_passed_on_is_not_of_the_person_before(hall: Hall) -> None:
+    tablet = hall.phone()
+    post(tablet, "Mine alone.", 1)
+    second = tablet.context.new_page()
+    second.goto(hall.links["phone"])
+    expect(second.locator("#mine > li")).to_have_count(1)
+    to_next: list[Route] = []
+    its_script: list[Route] = []
+    tablet.route("**/next", lambda route: to_next.append(route))
+    second.route("**/passing.js*", lambda route: its_script.append(route), times=1)
+    with second.expect_request("**/passing.js*"):
+        tablet.locator("#next summary").click()
+        tablet.locator("#next button").click()
+    to_next[0].continue_()
+    expect(tablet.locator("#mine > li")).to_have_count(0)
+    its_script[0].continue_()
+    expect(second.locator("#mine > li")).to_have_count(0)
+    expect(second.locator("body")).to_be_visible()
 
 
 def kept(page: Page) -> dict[str, str]:

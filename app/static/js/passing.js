@@ -12,7 +12,7 @@ const PASS = "sheaf-pass"; // whose pass it has
 const AGAIN = 3_000;
 const here = Number(store.get(PERSON));
 let person = here;
-let passOf = Number(store.get(PASS));
+let passOf = Number(history.state?.passOf ?? store.get(PASS)); // as it was when this page was asked for
 let isAsking = false;
 
 export const who = () => person;
@@ -64,12 +64,16 @@ export async function handOver() {
 
 // A page that comes back from the browser's memory, or stands in another tab, may be of somebody before.
 function leaveIfPassed() {
-  if (Number(store.get(PERSON)) === here && Number(store.get(PASS)) === passOf) return;
+  const pass = Number(store.get(PASS));
+  if (Number(store.get(PERSON)) === here && pass === passOf) return;
   document.body.hidden = true;
+  // The device may get the next pass while the page is on its way: then it is the wrong one once more.
+  history.replaceState({ passOf: pass }, "");
   location.reload();
 }
 
 addEventListener("pageshow", (event) => { if (event.persisted) leaveIfPassed(); });
 addEventListener("storage", ({ key }) => { if (key === `${PERSON}-${code}` || key === `${PASS}-${code}`) leaveIfPassed(); });
 line.addEventListener("placed", cover);
+leaveIfPassed();
 cover();

@@ -71,10 +71,13 @@ function send(action) {
   const key = newKey();
   keep(key, { at: Date.now(), action, who: who() });
   go(key, action);
+  spokenOf(action).scrollIntoView({ block: "nearest" }); // on a small phone it lies below the fold
 }
 
+const spokenOf = (action) => (isPrivate(action) ? told : said);
+
 async function go(key, action) {
-  const spoken = isPrivate(action) ? told : said;
+  const spoken = spokenOf(action);
   saySending(spoken, words.waiting);
   show();
   if (!maySend(unsent.get(key))) return;
