@@ -57,6 +57,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _kinds(metafunc: pytest.Metafunc) -> tuple[str, ...]:
     if metafunc.definition.get_closest_marker("only_postgres"):
         return DATABASES[1:]
+    if metafunc.definition.get_closest_marker("only_sqlite"):
+        return DATABASES[:1]
     asked = metafunc.config.getoption("--database")
     if asked in DATABASES:
         return (asked,)

@@ -13,7 +13,7 @@ from app.settings import Settings
 from tests.conftest import Command, Room, Server
 from tests.oracle import Crowd, Ledger, require_kept
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.only_sqlite]
 
 
 def run(database: Path, statement: str) -> None:

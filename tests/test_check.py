@@ -46,6 +46,7 @@ def test_a_place_where_nothing_is_yet_is_in_order_and_left_so(
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.only_sqlite
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
@@ -71,6 +72,7 @@ def test_a_database_that_is_not_whole_is_told(
     assert wrong(command)
 
 
+@pytest.mark.only_sqlite
 def test_a_damaged_file_is_told(command: Command, settings: Settings) -> None:
     damage(settings.data_dir / "sheaf.db")
     [said] = wrong(command)
@@ -79,6 +81,7 @@ def test_a_damaged_file_is_told(command: Command, settings: Settings) -> None:
     assert wrong(command) == ["The database can’t be used: file is not a database."]
 
 
+@pytest.mark.only_sqlite
 def test_an_unsafe_sqlite_is_told(command: Command, monkeypatch: Env) -> None:
     monkeypatch.setattr("app.database.FIXED_SQLITE", (99, 0, 0))
     [said] = wrong(command)
@@ -86,6 +89,7 @@ def test_an_unsafe_sqlite_is_told(command: Command, monkeypatch: Env) -> None:
     assert FIXED_SQLITE < (99, 0, 0)
 
 
+@pytest.mark.only_sqlite
 def test_several_servers_on_one_file_are_told(command: Command, server: Server, settings: Settings) -> None:
     assert server.data_dir == settings.data_dir
     assert wrong(command) == []
@@ -113,11 +117,13 @@ def test_the_file_system_is_that_of_the_nearest_mount(folder: str, kind: str) ->
     assert file_system(Path(folder), MOUNTS) == kind
 
 
+@pytest.mark.only_sqlite
 def test_a_network_file_system_is_told(command: Command, monkeypatch: Env) -> None:
     monkeypatch.setattr(checking, "_mounts", lambda: "nas:/hall / nfs4 rw 0 0\n")
     assert wrong(command) == ["The database is on a network file system (nfs4), where SQLite loses data."]
 
 
+@pytest.mark.only_sqlite
 def test_a_disk_that_is_nearly_full_is_told(command: Command, monkeypatch: Env) -> None:
     monkeypatch.setattr(checking, "ENOUGH_SPACE", 2**60)
     [said] = wrong(command)

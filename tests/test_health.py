@@ -35,6 +35,7 @@ def test_a_server_that_runs_is_alive_and_ready(client: TestClient) -> None:
         assert (answer.status_code, answer.text) == (200, "ok\n")
 
 
+@pytest.mark.only_sqlite
 def test_it_is_not_ready_while_another_program_holds_the_database(
     client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,6 +58,7 @@ async def say_and_back_up(settings: Settings, command: Command) -> tuple[Room, R
     return room, other, file
 
 
+@pytest.mark.only_sqlite
 async def test_nothing_erased_comes_back_with_a_backup(settings: Settings, command: Command) -> None:
     room, other, file = await say_and_back_up(settings, command)
     before = settings.erased.read_text()
@@ -104,6 +105,7 @@ def require_gone(settings: Settings, *words: str) -> None:
         assert not [word for word in words if word.encode() in content], file
 
 
+@pytest.mark.only_sqlite
 async def test_a_file_that_is_copied_back_is_gone_through_before_it_is_served(
     settings: Settings, command: Command
 ) -> None:
@@ -117,6 +119,7 @@ async def test_a_file_that_is_copied_back_is_gone_through_before_it_is_served(
     assert "lines of the erasure ledger are followed." in command("check").out
 
 
+@pytest.mark.only_sqlite
 async def test_whoever_restores_without_a_ledger_is_told(settings: Settings, command: Command) -> None:
     _room, _other, file = await say_and_back_up(settings, command)
     settings.erased.unlink()
@@ -125,6 +128,7 @@ async def test_whoever_restores_without_a_ledger_is_told(settings: Settings, com
     assert ran.err.splitlines()[-1] == told
 
 
+@pytest.mark.only_sqlite
 async def test_the_ledger_has_ids_and_times_alone_and_only_its_owner_reads_it(
     settings: Settings, command: Command
 ) -> None:

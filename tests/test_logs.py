@@ -104,6 +104,7 @@ def break_things(server: Server) -> None:
                 pass
 
 
+@pytest.mark.only_sqlite
 def test_what_goes_wrong_is_logged_a_line_each_without_words_or_tokens(log: list[str]) -> None:
     for line in log:
         assert TOKEN not in line

@@ -12,6 +12,7 @@ from app import cli, logs
 from tests.conftest import Server
 
 
+@pytest.mark.only_sqlite
 def test_an_older_sheaf_does_not_touch_a_newer_database(tmp_path: Path, database: str) -> None:
     with closing(sqlite.connect(tmp_path / "sheaf.db")) as db:
         db.execute("UPDATE alembic_version SET version_num = '9999'")
