@@ -8,8 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.testclient import TestClient
 
+from app import passwords
 from app.main import create_app
 from app.passes import new_key
 from app.settings import Settings
@@ -162,12 +165,21 @@ def test_every_cookie_is_for_our_own_eyes(played: Place) -> None:
 # Whatever is sent
 
 
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each try takes a tenth of a second of a core, which says nothing here."""
+    monkeypatch.setattr(passwords, "_hashes", PasswordHash((Argon2Hasher(1, 8, 1),)))
+    passwords._nobodys.cache_clear()
+
+
+@pytest.mark.usefixtures("quick_passwords")
 @pytest.mark.every_database
 def test_nothing_that_can_be_sent_is_a_fault(played: Place) -> None:
     assert faults(played, NASTY) == []
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("quick_passwords")
 @pytest.mark.every_database
 def test_nothing_worse_is_a_fault(played: Place) -> None:
     assert faults(played, NASTIER) == []
