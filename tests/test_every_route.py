@@ -138,6 +138,28 @@ def test_every_answer_is_dressed(played: Place, monkeypatch: pytest.MonkeyPatch)
         assert answer.headers["cross-origin-opener-policy"] == "same-origin"
 
 
+def test_no_browser_keeps_what_is_shown_this_once_or_to_organisers_alone(played: Place) -> None:
+    here = f"/s/{played.code}"
+    asked = {
+        f"{here}/people": {"role": "scribe"},
+        f"{here}/programs": {"scope": "read", "label": "Captions"},
+        f"{here}/webhooks": {"address": "https://unknown.invalid/"},
+        "/sessions/invite": {"so": "be it"},
+    }
+    answers = [played.ask(Way("POST", path), "organiser", path, data=data) for path, data in asked.items()]
+    restricted = f"{here}/summary.json?restricted=1"
+    answers.append(played.ask(Way("GET", restricted), "organiser", restricted))
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
+
+
+def test_no_answer_with_anybodys_own_is_for_others(played: Place) -> None:
+    """A proxy or browser may keep what is the same for everybody, which is what is in `static` alone."""
+    for way, who in itertools.product(WAYS, ("participant", "organiser")):
+        kept = played.ask(way, who).headers["cache-control"]
+        assert "no-store" in kept or {"private", "no-cache"} <= {*kept.split(", ")}, (way, who, kept)
+
+
 def test_what_fails_says_nothing_about_how(
     place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
