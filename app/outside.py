@@ -26,7 +26,11 @@ MOST_NUMBERS = 3
 
 LONGEST_ANSWER = 16 * 1024
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
+"""Of IPv6, all that is given out to anybody in the world. What lies beside it is for some purpose of a
+network's own, and Python's list of those is never whole."""
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class Unreachable(Exception):
@@ -81,12 +85,9 @@ def is_public(number: str) -> bool:
     for a special purpose, and no tunnel to one. Raises ValueError for what is no number."""
     address = ipaddress.ip_address(number)
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped
-        if address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-        if address.sixtofour is not None or address.teredo is not None:
+        if address.ipv4_mapped is not None or address in _NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
+        if address not in _GIVEN_OUT or address.sixtofour is not None or address.teredo is not None:
             return False
     return address.is_global and not address.is_multicast
 

@@ -22,14 +22,16 @@ import pytest
 from sqlalchemy import Engine, event
 
 from app import cli, live
-from app.actions import sessions
+from app.actions import accounts, sessions
 from app.database import connect, migrate, writing
 from app.forms.reading import parse, read
 from app.forms.sheets import NewSession
 from app.live import Live
 from app.live.receipt import Receipt
 from app.models import Hold, Role
+from app.moments import now
 from app.passes import Signer, new_actor, new_key
+from app.queries.people import account_by_email
 from app.roles import Pass
 from app.settings import Settings
 from tests.postgres import Cluster
@@ -38,6 +40,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for tests, of 32 characters and more"
 NOW = 1_760_000_000_000
 DATABASES = ("sqlite", "postgres")
+
+# Programs that compile everything at each start make tests slow: servers, commands, what draws summaries.
+os.environ["PYTHONDONTWRITEBYTECODE"] = ""
+os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / ".pytest_cache" / "bytecode")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,6 +75,11 @@ def _kinds(metafunc: pytest.Metafunc) -> tuple[str, ...]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # Once Playwright's own loop runs, no other loop can be started in this process.
     items.sort(key=lambda item: "browser" in item.keywords)
+    for item in items:
+        # What a file's tests share is made once, by the process that runs them all. Those in browsers
+        # share little: one by one they fill whatever time is left at the end.
+        if "browser" not in item.keywords:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     if not config.getoption("--long"):
         skip = pytest.mark.skip(reason="a long form: run with --long")
         for item in items:
@@ -302,14 +313,21 @@ class Server:
             "participant_token": signer.token(new_actor(organiser.session_id)),
         }
 
+    def sign_up_link(self, reset: str = "") -> str:
+        """A link with which somebody may sign up, or whoever has the address `reset` may choose another
+        password, as `organiser` prints it."""
+        engine = connect(self.database)
+        with writing(engine) as db:
+            account = account_by_email(db, reset)
+            secret = accounts.invite_organiser(db, now(), account.id if account else None)
+        engine.dispose()
+        return f"{self.url}/sign-up/{secret}"
+
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SHEAF_")}
         return {
             **kept,
             "PYTHONPATH": str(ROOT),
-            # A server that compiles everything at each start makes the tests of restarts slow.
-            "PYTHONDONTWRITEBYTECODE": "",
-            "PYTHONPYCACHEPREFIX": str(ROOT / ".pytest_cache" / "bytecode"),
             "SHEAF_DATA_DIR": str(self.data_dir),
             "SHEAF_DATABASE_URL": self.database,
             "SHEAF_SECRET": SECRET,

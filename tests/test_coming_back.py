@@ -84,6 +84,19 @@ async def test_who_was_filled_hears_what_comes_next(room: Room) -> None:
     assert b"A third" in second.got[1]
 
 
+async def test_who_comes_with_a_gap_that_shows_nothing_is_told_so_at_once(held_room: Room) -> None:
+    """Also where somebody was here when it came about, and was told nothing."""
+    here = come(held_room, since=1)
+    await until(lambda: bool(here.got))
+    [its_feed] = held_room.house.feeds._feeds.values()
+    await held_room.post(text="This waits for review")
+    await until(lambda: its_feed.head == 2)
+    back = come(held_room, since=1)
+    await until(lambda: bool(back.got))
+    assert b"content" not in back.got[0]
+    assert len(here.got) == 1
+
+
 async def test_an_author_who_comes_back_is_told_of_their_own(room: Room) -> None:
     author = room.participant()
     since = (await room.do(room.participant(), "post", text="Who pays?")).seq or 0

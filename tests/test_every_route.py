@@ -8,8 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.testclient import TestClient
 
+from app import passwords
 from app.main import create_app
 from app.passes import new_key
 from app.settings import Settings
@@ -135,6 +138,28 @@ def test_every_answer_is_dressed(played: Place, monkeypatch: pytest.MonkeyPatch)
         assert answer.headers["cross-origin-opener-policy"] == "same-origin"
 
 
+def test_no_browser_keeps_what_is_shown_this_once_or_to_organisers_alone(played: Place) -> None:
+    here = f"/s/{played.code}"
+    asked = {
+        f"{here}/people": {"role": "scribe"},
+        f"{here}/programs": {"scope": "read", "label": "Captions"},
+        f"{here}/webhooks": {"address": "https://unknown.invalid/"},
+        "/sessions/invite": {"so": "be it"},
+    }
+    answers = [played.ask(Way("POST", path), "organiser", path, data=data) for path, data in asked.items()]
+    restricted = f"{here}/summary.json?restricted=1"
+    answers.append(played.ask(Way("GET", restricted), "organiser", restricted))
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
+
+
+def test_no_answer_with_anybodys_own_is_for_others(played: Place) -> None:
+    """A proxy or browser may keep what is the same for everybody, which is what is in `static` alone."""
+    for way, who in itertools.product(WAYS, ("participant", "organiser")):
+        kept = played.ask(way, who).headers["cache-control"]
+        assert "no-store" in kept or {"private", "no-cache"} <= {*kept.split(", ")}, (way, who, kept)
+
+
 def test_what_fails_says_nothing_about_how(
     place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -162,12 +187,21 @@ def test_every_cookie_is_for_our_own_eyes(played: Place) -> None:
 # Whatever is sent
 
 
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each try takes a tenth of a second of a core, which says nothing here."""
+    monkeypatch.setattr(passwords, "_hashes", PasswordHash((Argon2Hasher(1, 8, 1),)))
+    passwords._nobodys.cache_clear()
+
+
+@pytest.mark.usefixtures("quick_passwords")
 @pytest.mark.every_database
 def test_nothing_that_can_be_sent_is_a_fault(played: Place) -> None:
     assert faults(played, NASTY) == []
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("quick_passwords")
 @pytest.mark.every_database
 def test_nothing_worse_is_a_fault(played: Place) -> None:
     assert faults(played, NASTIER) == []

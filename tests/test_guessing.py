@@ -331,16 +331,13 @@ def test_made_up_accounts_cost_no_memory(clock: Clock) -> None:
 
 
 def test_a_reset_link_ends_the_others(shared_server: Server) -> None:
-    from tests.test_organisers import sign_up_link, signed_up
+    from tests.test_organisers import signed_up
 
     ours = {"base_url": shared_server.url, "headers": {"Origin": shared_server.url}}
     with httpx2.Client(follow_redirects=True, **ours) as browser:
         signed_up(shared_server, browser, "reset@example.org")
-        links = [
-            shared_server.run("organiser", "--reset", "reset@example.org").stdout.strip() for _ in range(2)
-        ]
-        first, second = (link.replace("http://localhost:8000", shared_server.url) for link in links)
+        first, second = (shared_server.sign_up_link("reset@example.org") for _ in range(2))
         browser.get(first)
         browser.post("/sign-up", data={"password": "quite another one"})
         assert browser.get(second).status_code == 404
-        assert browser.get(sign_up_link(shared_server)).status_code == 200
+        assert browser.get(shared_server.sign_up_link()).status_code == 200

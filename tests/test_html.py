@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import html5lib
 import httpx2
@@ -117,7 +118,7 @@ SAID = "«Who pays? <b>&amp;\n\nmore»"
 
 def furnish(client: Any, server: Server) -> None:
     """Make the client an organiser's browser, with a room that has something of everything."""
-    client.get(sign_up(server))
+    client.get(path_of(server.sign_up_link()))
     client.post("/sign-up", data=AILSA)
     made = client.post("/sessions/new", data=ROOM, follow_redirects=True)
     code = str(made.url.path).split("/")[2]
@@ -159,9 +160,13 @@ def furnish(client: Any, server: Server) -> None:
     do("withdraw", number=6)
     do("close_prompt", prompt=1)
     client.headers["Sheaf-Test-Code"] = code
-    for name, link in (("New", sign_up(server)), ("Reset", sign_up(server, "--reset", AILSA["email"]))):
+    for name, link in (("New", server.sign_up_link()), ("Reset", server.sign_up_link(AILSA["email"]))):
         client.headers[f"Sheaf-Test-{name}"] = link.rpartition("/")[2]
-        client.get(link)
+        client.get(path_of(link))
+
+
+def path_of(link: str) -> str:
+    return urlsplit(link).path
 
 
 def vote(client: Any, code: str, do: Any) -> None:
@@ -180,11 +185,6 @@ def vote(client: Any, code: str, do: Any) -> None:
 
 def joined(client: Any, code: str) -> str:
     return str(client.post(f"/api/v1/sessions/{code}/participants").json()["token"])
-
-
-def sign_up(server: Server, *reset: str) -> str:
-    """The path of a new link."""
-    return "/sign-up/" + server.run("organiser", *reset).stdout.strip().rpartition("/")[2]
 
 
 @pytest.fixture(scope="module")

@@ -41,12 +41,8 @@ def ailsa(shared_server: Server, arrive: Browser, email: str) -> httpx2.Client:
     return signed_up(shared_server, arrive(), email)
 
 
-def sign_up_link(server: Server) -> str:
-    return server.run("organiser").stdout.strip().replace("http://localhost:8000", server.url)
-
-
 def signed_up(server: Server, someone: httpx2.Client, email: str) -> httpx2.Client:
-    someone.get(sign_up_link(server))
+    someone.get(server.sign_up_link())
     page = someone.post("/sign-up", data={"name": "Ailsa", "email": email, "password": PASSWORD})
     assert page.url.path == "/sessions", page.text
     return someone
@@ -97,7 +93,8 @@ def test_the_first_organiser_comes_by_the_link_that_the_server_prints(
 
 
 def test_a_sign_up_link_works_once(shared_server: Server, arrive: Browser) -> None:
-    link = sign_up_link(shared_server)
+    printed = shared_server.run("organiser").stdout.strip()
+    link = printed.replace("http://localhost:8000", shared_server.url)
     one, other = arrive(), arrive()
     one.get(link)
     other.get(link)
@@ -119,7 +116,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     shared_server: Server, arrive: Browser, wrong: dict[str, str], sentence: str
 ) -> None:
     someone = arrive()
-    someone.get(sign_up_link(shared_server))
+    someone.get(shared_server.sign_up_link())
     said = {"name": "Ailsa B", "email": "kept@example.org", "password": PASSWORD} | wrong
     page = someone.post("/sign-up", data=said)
     assert page.status_code == 422

@@ -21,7 +21,7 @@ from app.summaries.chapters import chapters
 from app.summaries.json import read_json, write_json
 from tests.conftest import SECRET, Server
 from tests.desk import Desk
-from tests.test_organisers import SHEET, sign_up_link, signed_up
+from tests.test_organisers import SHEET, signed_up
 
 
 class Grown(Desk):
@@ -292,7 +292,7 @@ def test_nobody_starts_from_a_session_that_is_not_theirs(
     ours = {"base_url": shared_server.url, "headers": {"Origin": shared_server.url}}
     with httpx2.Client(follow_redirects=True, **ours) as other:
         assert other.get(f"/s/{room}/thread").status_code == 401
-        other.get(sign_up_link(shared_server))
+        other.get(shared_server.sign_up_link())
         said = {"name": "Eilidh", "email": f"{room}@example.org", "password": "a long and secret one"}
         other.post("/sign-up", data=said)
         assert other.get(f"/sessions/new?from={room}&theme=A").status_code == 404

@@ -92,7 +92,8 @@ class Installed:
     def environment(self) -> dict[str, str]:
         """Nothing that leads back to the repository."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        return {**kept, "SHEAF_DATA_DIR": str(self.folder / "data")}
+        compiled = {"PYTHONPYCACHEPREFIX": str(self.folder / "bytecode")}  # once, not by each command
+        return {**kept, **compiled, "SHEAF_DATA_DIR": str(self.folder / "data")}
 
 
 @pytest.fixture(scope="module", params=["lent", pytest.param("fetched", marks=pytest.mark.long)])

@@ -180,7 +180,8 @@ class Feed:
             need.group.settle(head)
         if head != self.head:
             self._fillings.clear()
-        self._fillings |= {(one.need.audience, one.need.since): one for one in sendings}
+        # What brought nothing to those who were here would be silence to whoever comes with that gap.
+        self._fillings |= {(one.need.audience, one.need.since): one for one in sendings if one.frame}
         self.head, self._cursor = head, cursor
 
     async def _send(self, sendings: list[_Sending], head: int) -> None:

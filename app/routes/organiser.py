@@ -20,6 +20,7 @@ from app.queries.finding import find
 from app.queries.people import account_by_email, sessions_of, sign_up_by_secret
 from app.queries.threads import origins
 from app.routes.visit import (
+    UNKEPT,
     NoSession,
     NotAllowed,
     account_of,
@@ -136,7 +137,7 @@ async def invite_organiser(request: Request) -> Response:
 
     secret = await live_of(request).writer.do(make)
     link = f"{public_address(request)}/sign-up/{secret}"
-    return HTMLResponse(await run_in_threadpool(_sessions_page, request, link))
+    return HTMLResponse(await run_in_threadpool(_sessions_page, request, link), headers=UNKEPT)
 
 
 @router.post("/sessions/{code}/keep")

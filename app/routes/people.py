@@ -14,7 +14,7 @@ from app.forms.fields import Number
 from app.models import Role, Scope
 from app.queries.people import invitations_of, programs_of, webhooks_of
 from app.queries.sessions import concerns_waiting
-from app.routes.visit import NotAllowed, Visit, live_of, organising_visit, public_address
+from app.routes.visit import UNKEPT, NotAllowed, Visit, live_of, organising_visit, public_address
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -42,7 +42,7 @@ async def invite(
         return sessions.invite(db, found.live_session.id, Role(role), now, label)[0]
 
     secret = await live_of(request).writer.do(make)
-    return HTMLResponse(_page(request, code, f"{public_address(request)}/i/{secret}"))
+    return HTMLResponse(_page(request, code, f"{public_address(request)}/i/{secret}"), headers=UNKEPT)
 
 
 @router.post("/s/{code}/people/{invitation_id}/revoke")

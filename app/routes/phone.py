@@ -18,6 +18,7 @@ from app.locales import Sentence, _, first_known
 from app.passes import new_actor, new_key
 from app.roles import Pass, counts
 from app.routes.visit import (
+    UNKEPT,
     NotAllowed,
     Visit,
     came_from,
@@ -38,9 +39,6 @@ router = APIRouter(include_in_schema=False)
 
 LATER = _("Not saved yet. Please post it again in a moment.")
 STALE = _("Please post it again.")
-UNKEPT = {"Cache-Control": "no-store"}
-"""For pages that the next person at this device must not find by going back."""
-
 
 Draw = Callable[..., str]
 """Draws a page for a visitor: `draw(request, found, db, **what stands on it)`."""

@@ -18,7 +18,7 @@ from app.locales import _
 from app.models import Scope
 from app.roles import Pass
 from app.routes.people import people_page
-from app.routes.visit import NotAllowed, live_of, organising_visit
+from app.routes.visit import UNKEPT, NotAllowed, live_of, organising_visit
 
 router = APIRouter(include_in_schema=False)
 
@@ -102,4 +102,4 @@ async def _page(request: Request, code: str, status: int = 200, **said: str) -> 
         with reading(live_of(request).engine) as db:
             return people_page(db, organising_visit(request, db, code), **said)
 
-    return HTMLResponse(await run_in_threadpool(drawn), status)
+    return HTMLResponse(await run_in_threadpool(drawn), status, UNKEPT)

@@ -15,7 +15,16 @@ from starlette.responses import HTMLResponse, Response
 from app.live.bindery import Order
 from app.models import Role
 from app.roles import sorts
-from app.routes.visit import NoSession, Visit, live_of, organising_visit, seeing_visit, summary_visit, visited
+from app.routes.visit import (
+    UNKEPT,
+    NoSession,
+    Visit,
+    live_of,
+    organising_visit,
+    seeing_visit,
+    summary_visit,
+    visited,
+)
 from app.summaries import WRITERS
 from app.summaries.binding import EASY, MAKING, PAGE, PAGE_TO_ANSWER, PAGE_TO_WRITE
 from app.templating import render
@@ -45,6 +54,8 @@ async def file(request: Request, code: str, suffix: str, restricted: bool = Fals
     if answer is None:
         return _waiting(request, found)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    if restricted:
+        answer.headers.update(UNKEPT)
     return answer
 
 

@@ -55,6 +55,11 @@ window.look = (() => {
       if (times !== 1) html.style.fontSize = `${parseFloat(style(html).fontSize) * times}px`;
     },
 
+    // What is off the screen is laid out a frame after the screen has changed its size.
+    async axe(options) {
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      return axe.run(options);
+    },
     wider() {
       const { scrollWidth, clientWidth } = document.scrollingElement;
       if (scrollWidth <= clientWidth) return [];
