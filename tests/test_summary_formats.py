@@ -18,7 +18,7 @@ import pypdf
 import pytest
 from markdown_it import MarkdownIt
 
-from app.locales import _
+from app.locales import _, languages
 from app.models import Hold
 from app.summaries.blocks import Bar, Figure
 from app.summaries.figures import svg
@@ -238,6 +238,14 @@ async def test_a_document_has_real_headings_and_speaks_its_language(room: Room) 
 async def test_a_session_of_nothing_has_a_file(house: Any, as_format: str) -> None:
     room = await Room.open(house, title="<b>&", hold=Hold.ALL)
     assert READERS[as_format](file(room, as_format)) == {}
+
+
+@pytest.mark.parametrize("language", [one for one in languages() if one != "en"])
+async def test_a_pdf_is_made_in_every_language(house: Any, language: str) -> None:
+    """Its figures have letters too, which screen readers must be able to read."""
+    room = await Room.open(house, language=language)
+    await room.post(kind="question")
+    assert file(room, "pdf").startswith(b"%PDF")
 
 
 async def test_a_session_of_nothing_has_a_pdf(house: Any) -> None:
