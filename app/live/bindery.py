@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from app import behind
 from app.summaries import binding
 
 log = logging.getLogger("sheaf")
@@ -33,7 +34,7 @@ LONGEST = 300.0
 KEPT = 60.0
 """Seconds that a finished document waits for whoever wanted it."""
 
-COMMAND = (sys.executable, "-m", binding.__name__)
+COMMAND = (sys.executable, "-m", behind.__name__, binding.__name__)
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 

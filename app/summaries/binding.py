@@ -1,7 +1,7 @@
-"""Binds summaries in a process of its own, beside a server: `python -m app.summaries.binding`.
+"""Binds summaries in a process of its own, beside a server: `python -m app.behind app.summaries.binding`.
 
 A document of thousands of voices takes seconds of a core. In the server's own process, live frames
-would wait for it, since Python runs one thing at a time. Here they don't: the process steps back
+would wait for it, since Python runs one thing at a time. Here they don't: the process stands
 behind everything else on the machine, reads one order after another from standard input, answers
 on standard output, and ends with its server, whose end of the line then closes.
 
@@ -10,9 +10,7 @@ or the name of what went wrong: never words, for the server logs it.
 """
 
 import json
-import os
 import sys
-from contextlib import suppress
 from functools import cache
 from typing import Any, BinaryIO
 
@@ -56,17 +54,8 @@ def _engine(address: str) -> Engine:
 
 def main() -> None:
     """Answer orders until the line closes."""
-    step_back()
     for order in sys.stdin.buffer:
         _answer(sys.stdout.buffer, json.loads(order))
-
-
-def step_back() -> None:
-    """Work only while nobody else wants to. The lowest niceness is not enough: whoever wakes for a
-    phone would still wait for the end of our slice."""
-    with suppress(AttributeError, OSError):  # not every system has it
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    os.nice(19)
 
 
 def _answer(out: BinaryIO, order: dict[str, Any]) -> None:
