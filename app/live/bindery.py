@@ -49,6 +49,8 @@ class Order(NamedTuple):
     session_id: int
     what: str
     is_restricted: bool = False
+    may_start: bool = False
+    """Whether its reader may start a session from a theme: pages then lead there."""
 
 
 class Bindery:
@@ -96,7 +98,7 @@ class Bindery:
     async def _make(self, order: Order, size: int) -> bytes:
         now = time.time_ns() // 1_000_000
         if size <= FEW:
-            return await asyncio.to_thread(binding.bind, self._engine, *order, now)
+            return await asyncio.to_thread(binding.bind, self._engine, *order, now=now)
         async with self._turn:
             try:
                 return await asyncio.wait_for(self._ask(order, now), LONGEST)

@@ -31,8 +31,11 @@ EASY, MAKING = "easy", "making"
 _READERS = {PAGE: None, PAGE_TO_ANSWER: Role.FACILITATOR, PAGE_TO_WRITE: Role.ORGANISER}
 
 
-def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: int) -> bytes:
-    """A file by the end of its name, or a page. Raises LookupError for a session that is gone."""
+def bind(
+    engine: Engine, session_id: int, what: str, is_restricted: bool, may_start: bool = False, *, now: int
+) -> bytes:
+    """A file by the end of its name, or a page, as an order says. Raises LookupError for a session
+    that is gone."""
     with reading(engine) as db:
         live_session = session_by_id(db, session_id)
         if live_session is None:
@@ -40,8 +43,8 @@ def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: i
         document = build(db, live_session, now, is_restricted=is_restricted)
     is_blank = bool(live_session.is_blank)
     if what in _READERS:
-        reader, is_published = _READERS[what], live_session.is_published
-        return page(document, reader=reader, is_published=is_published, is_blank=is_blank).encode()
+        told = {"is_published": live_session.is_published, "is_blank": is_blank, "may_start": may_start}
+        return page(document, reader=_READERS[what], **told).encode()
     if what == EASY:
         return easy_page(document, is_blank=is_blank).encode()
     return making_page(document).encode() if what == MAKING else WRITERS[what].write(document)
