@@ -66,8 +66,7 @@ log = logging.getLogger("sheaf")
 
 _PACKED = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
-    "application/pdf",
-    *(WRITERS[one].media_type for one in ("docx", "xlsx")),
+    *(one.media_type for one in WRITERS.values() if one.is_packed),
 )
 """What is compressed already."""
 

@@ -14,6 +14,7 @@ import pytest
 from app.database import connect, writing
 from app.live import Live, bindery
 from app.live.bindery import Bindery, NotBound, Order
+from app.routes.summary import SLICE, in_slices
 from app.summaries import binding
 from tests.conftest import Room, Server
 
@@ -96,6 +97,13 @@ def test_a_browser_is_told_that_it_takes_a_while_and_then_gets_it(shared_server:
         told = httpx2.get(address, headers=bearer | {"Accept": "text/html"}, timeout=60)
     assert told.content.startswith(b"%PDF")
     assert httpx2.get(address, headers=bearer, timeout=60).content.startswith(b"%PDF")
+
+
+async def test_a_large_file_is_sent_piece_by_piece() -> None:
+    content = bytes(range(256)) * 1000
+    pieces = [piece async for piece in in_slices(content)]
+    assert b"".join(pieces) == content
+    assert max(map(len, pieces)) <= SLICE
 
 
 def many(server: Server, code: str) -> None:

@@ -8,10 +8,13 @@ the page of those who run the session, and no search engine keeps a copy: what i
 stay there.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from app.database import reading
 from app.live.bindery import Order
@@ -19,11 +22,14 @@ from app.models import Role
 from app.roles import sorts
 from app.routes.threads import may_start_from, own_sessions
 from app.routes.visit import NoSession, Visit, live_of, organising_visit, seeing_visit, summary_visit, visited
-from app.summaries import WRITERS
+from app.summaries import WRITERS, Format
 from app.summaries.binding import EASY, MAKING, PAGE, PAGE_TO_ANSWER, PAGE_TO_WRITE
 from app.templating import render
 
 router = APIRouter(include_in_schema=False)
+
+SLICE = 1 << 16
+"""Bytes of a large file that are sent at once."""
 
 PATIENCE = 1.0
 """Seconds after which somebody who browses is told that it takes a while."""
@@ -45,7 +51,7 @@ async def file(request: Request, code: str, suffix: str, restricted: bool = Fals
     found = await visited(request, code, organising_visit if restricted else summary_visit)
     name = f"sheaf-{found.live_session.code}{'-restricted' if restricted else ''}.{suffix}"
     order = Order(found.live_session.id, suffix, restricted)
-    answer = await _made(request, found, order, WRITERS[suffix].media_type)
+    answer = await _made(request, found, order)
     if answer is None:
         return _waiting(request, found)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -76,16 +82,30 @@ def _reader(request: Request, code: str) -> tuple[Visit, bool]:
         return found, may_start_from(own_sessions(request, db), found.live_session.code)
 
 
-async def _made(
-    request: Request, found: Visit, order: Order, media_type: str = "text/html"
-) -> Response | None:
+async def _made(request: Request, found: Visit, order: Order) -> Response | None:
     """The document, or None for a browser that has waited long enough. Programs wait."""
     patience = PATIENCE if "text/html" in request.headers.get("accept", "") else None
     content = await live_of(request).bindery.bind(order, found.live_session.last_number, patience)
-    return None if content is None else Response(content, headers=_UNLISTED, media_type=media_type)
+    return None if content is None else _sent(content, WRITERS.get(order.what, _A_PAGE))
 
 
+_A_PAGE = WRITERS["html"]
 _UNLISTED = {"X-Robots-Tag": "noindex, nofollow"}
+
+
+def _sent(content: bytes, made: Format) -> Response:
+    """What is to be compressed is smaller then, and compressed in a thread."""
+    if not made.is_packed:
+        return Response(content, headers=_UNLISTED, media_type=made.media_type)
+    headers = _UNLISTED | {"Content-Length": str(len(content))}
+    return StreamingResponse(in_slices(content), headers=headers, media_type=made.media_type)
+
+
+async def in_slices(content: bytes) -> AsyncIterator[bytes]:
+    """A large file piece by piece: megabytes at once take milliseconds, and live frames would wait."""
+    for start in range(0, len(content), SLICE):
+        yield content[start : start + SLICE]
+        await asyncio.sleep(0)
 
 
 def _waiting(request: Request, found: Visit) -> Response:
