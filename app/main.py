@@ -55,6 +55,7 @@ from app.routes.visit import (
     NotPublished,
     SignedOut,
     Stranger,
+    TooOften,
     language_of,
 )
 from app.settings import Settings
@@ -65,8 +66,7 @@ log = logging.getLogger("sheaf")
 
 _PACKED = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
-    "application/pdf",
-    *(WRITERS[one].media_type for one in ("docx", "xlsx")),
+    *(one.media_type for one in WRITERS.values() if one.is_packed),
 )
 """What is compressed already."""
 
@@ -82,6 +82,7 @@ _SORRY: dict[type[Exception], tuple[int, Sentence]] = {
     NotPublished: (401, _("This summary is not public just now.")),
     NotAllowed: (403, _("This page is for facilitators.")),
     Guessing: (429, _("Too many wrong codes came from here. Please wait a minute.")),
+    TooOften: (429, organiser.SLOWLY),
     NotBound: (500, _("This summary could not be made. Please tell whoever runs Sheaf.")),
     **dict.fromkeys(UNAVAILABLE, (503, _("Sheaf can’t reach its data just now. Please try again."))),
 }

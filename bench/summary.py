@@ -66,7 +66,7 @@ def _core_seconds(pid: int) -> float:
 
 @contextmanager
 def _binder() -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, "-m", "app.summaries.binding"]
+    command = [sys.executable, "-m", "app.behind", "app.summaries.binding"]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, cwd=ROOT, env=path_of_house(), stdin=pipe, stdout=pipe)
     with process:

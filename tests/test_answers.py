@@ -18,6 +18,7 @@ from app.models import Role
 from app.passes import new_key
 from app.queries.answers import AnswerRow, answers_given
 from app.summaries import history
+from app.summaries.easy import easy_page
 from tests.conftest import Room
 from tests.files import text_of
 from tests.summary_room import document, file
@@ -48,6 +49,28 @@ async def test_a_theme_without_an_answer_says_so(room: Room) -> None:
     await room.do(room.organiser, "answer_theme", **WHOLE)
     for as_format in ("html", "docx", "pdf", "md"):
         assert text_of(as_format, file(room, as_format)).count("No answer yet") == 1, as_format
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("did", ["You said this. We did this:", "It was done on 1 December 2026."]),
+        ("will", ["You said this. We will do this:", "It should be done by 1 December 2026."]),
+        ("cannot", ["We can not do it. This is why:", "We decided this on 1 December 2026."]),
+        ("", ["We have no answer to this yet.", "You should hear from us by 1 December 2026."]),
+    ],
+)
+async def test_the_easy_read_draft_says_it_in_short_sentences(
+    room: Room, outcome: str, said: list[str]
+) -> None:
+    await room.do(room.organiser, "answer_theme", **WHOLE | {"outcome": outcome, "text": outcome and "Soon."})
+    await room.do(room.organiser, "answer_theme", theme="B", outcome="did", text=80 * "More ")
+    first, second = easy_page(document(room)).split('<section class="topic')[1:3]
+    said += ["Mairi</bdi> looks after this.", "We look at this again on 1 March 2027."]
+    assert [one for one in said if one not in first] == []
+    assert ("Soon." in first) == bool(outcome)
+    assert "Say it in fewer words" not in first
+    assert "Say it in fewer words" in second
 
 
 async def test_programs_and_spreadsheets_have_it_too(room: Room) -> None:

@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,12 +14,14 @@ import pytest
 from app.database import connect, writing
 from app.live import Live, bindery
 from app.live.bindery import Bindery, NotBound, Order
+from app.routes.summary import SLICE, in_slices
 from app.summaries import binding
 from tests.conftest import Room, Server
 
 pytestmark = pytest.mark.anyio
 
 MANY = bindery.FEW + 1
+ROOT = Path(bindery.__file__).parent.parent.parent
 
 
 async def test_what_the_process_makes_is_what_is_made_here(room: Room, monkeypatch: Any) -> None:
@@ -72,6 +77,14 @@ async def test_an_idle_process_ends(house: Live, room: Room, monkeypatch: pytest
     assert not binder._leaving
 
 
+def test_it_steps_back_before_it_brings_in_anything(tmp_path: Path) -> None:
+    (tmp_path / "heavy.py").write_text("import os; print(os.sched_getscheduler(0), os.nice(0))")
+    run = [*bindery.COMMAND[:-1], "heavy"]
+    told = subprocess.run(run, env={"PYTHONPATH": f"{ROOT}:{tmp_path}"}, capture_output=True, check=True)
+    assert bindery.COMMAND[-1] == binding.__name__
+    assert told.stdout.split() == [b"%d" % os.SCHED_IDLE, b"19"]
+
+
 def test_a_browser_is_told_that_it_takes_a_while_and_then_gets_it(shared_server: Server) -> None:
     made = shared_server.new()
     many(shared_server, made["code"])
@@ -84,6 +97,13 @@ def test_a_browser_is_told_that_it_takes_a_while_and_then_gets_it(shared_server:
         told = httpx2.get(address, headers=bearer | {"Accept": "text/html"}, timeout=60)
     assert told.content.startswith(b"%PDF")
     assert httpx2.get(address, headers=bearer, timeout=60).content.startswith(b"%PDF")
+
+
+async def test_a_large_file_is_sent_piece_by_piece() -> None:
+    content = bytes(range(256)) * 1000
+    pieces = [piece async for piece in in_slices(content)]
+    assert b"".join(pieces) == content
+    assert max(map(len, pieces)) <= SLICE
 
 
 def many(server: Server, code: str) -> None:

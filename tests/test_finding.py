@@ -7,7 +7,7 @@ from app.actions import erasing
 from app.database import reading, writing
 from app.models import sessions
 from app.queries.finding import MOST, Found, find
-from app.words import folded
+from app.words import folded, terms
 from tests.desk import Desk
 
 
@@ -89,3 +89,15 @@ def test_many_voices_are_counted_beyond_some(engine: Engine) -> None:
         desk.post(desk.participant(), f"Pay {nth}")
     [found] = look("pay", desk)
     assert (len(found.voices), found.more) == (MOST, 3)
+
+
+@pytest.mark.every_database
+def test_the_database_leaves_nothing_out_that_has_it(engine: Engine) -> None:
+    desk = Desk(engine)
+    texts = ["100% Pay", "a_b", "PÀY day", "payday", "ﬁne", "fine", "Straße", "İstanbul", "a\\b", "دفع"]
+    for text in texts:
+        desk.post(desk.participant(), text)
+    for query in ("pay", "PÀY", "100%", "a_b", "a\\b", "fine", "strasse", "ß", "i", "دفع", "% _", "🫖"):
+        asked = terms(query)
+        has = [text for text in texts if asked and all(term in folded(text) for term in asked)]
+        assert voices(query, desk) == has, query

@@ -154,6 +154,12 @@ def test_signing_in_goes_nowhere_else(ailsa: httpx2.Client, to: str, email: str)
     assert sign_in(ailsa, email, to=to).url.path == "/sessions"
 
 
+def test_looking_again_and_again_is_slowed(ailsa: httpx2.Client) -> None:
+    looked = [ailsa.get("/sessions?q=pay").status_code for _nth in range(31)]
+    assert looked == [200] * 30 + [429]
+    assert ailsa.get("/sessions").status_code == 200
+
+
 def test_signing_out_closes_open_screens(shared_server: Server, ailsa: httpx2.Client) -> None:
     code = make(ailsa)
     with socket(shared_server, ailsa, code, "board") as board:

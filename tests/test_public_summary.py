@@ -169,7 +169,7 @@ def test_the_public_page_is_to_be_read_only(place: Place) -> None:
     publish(place)
     place.stranger.get(place.made["join"])
     page = place.stranger.get("/summary").text
-    for private in ("<form", "<script", "/board", "/easy", "restricted", "Who can read it"):
+    for private in ("<form", "<script", "/board", "/easy", "restricted", "Who can read it", "/sessions/new"):
         assert private not in page, private
     for path in ("/summary.json?restricted=1", "/summary/easy"):
         assert place.stranger.get(path).status_code == 403

@@ -18,7 +18,7 @@ import pypdf
 import pytest
 from markdown_it import MarkdownIt
 
-from app.locales import _
+from app.locales import _, languages
 from app.models import Hold
 from app.summaries.blocks import Bar, Figure
 from app.summaries.figures import svg
@@ -240,6 +240,14 @@ async def test_a_session_of_nothing_has_a_file(house: Any, as_format: str) -> No
     assert READERS[as_format](file(room, as_format)) == {}
 
 
+@pytest.mark.parametrize("language", [one for one in languages() if one != "en"])
+async def test_a_pdf_is_made_in_every_language(house: Any, language: str) -> None:
+    """Its figures have letters too, which screen readers must be able to read."""
+    room = await Room.open(house, language=language)
+    await room.post(kind="question")
+    assert file(room, "pdf").startswith(b"%PDF")
+
+
 async def test_a_session_of_nothing_has_a_pdf(house: Any) -> None:
     assert from_pdf(file(await Room.open(house, title="<b>&#x"), "pdf")) == {}
 
@@ -248,3 +256,19 @@ async def test_a_csv_is_a_table_that_other_programs_read(room: Room) -> None:
     content = file(await play(room), "csv", is_restricted=True).decode("utf-8-sig")
     widths = {len(row) for row in csv.reader(io.StringIO(content, newline=""))}
     assert len(widths) == 1
+
+
+async def test_long_words_have_room_and_a_line_stays_with_what_it_leads_to(room: Room) -> None:
+    """LibreOffice makes no room for lines by itself, and leaves a label at the foot of its page."""
+    await play(room)
+    with zipfile.ZipFile(io.BytesIO(file(room, "xlsx"))) as parts:
+        rows = ElementTree.fromstring(parts.read("xl/worksheets/sheet1.xml")).iter(f"{S}row")
+    heights = [float(row.get("ht", 15)) for row in rows]
+    assert heights[1 + VOICES.index("Short")] == 15
+    assert heights[1 + VOICES.index("x" * 500)] == 15 * 8
+    with zipfile.ZipFile(io.BytesIO(file(room, "docx"))) as parts:
+        paragraphs = [*ElementTree.fromstring(parts.read("word/document.xml")).iter(f"{W}p")]
+    said = {"".join(one.itertext()): one.find(f"{W}pPr/{W}keepNext") is not None for one in paragraphs}
+    assert said["We asked:"]
+    assert said["We will:"]
+    assert not said["Nobody has written this yet."]

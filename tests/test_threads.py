@@ -266,7 +266,14 @@ def fields(page: str) -> dict[str, str]:
 
 def test_a_session_is_started_from_a_theme(ailsa: Any, room: str) -> None:
     sheet = ailsa.get(f"/s/{room}/board/themes/A").text
-    assert f"/sessions/new?from={room}&amp;theme=A" in sheet
+    summary = ailsa.get(f"/s/{room}/summary").text
+    for page in (
+        sheet,
+        summary,
+        ailsa.post(f"/s/{room}/summary/words", data={"part": "hard", "text": 9999 * "x"}).text,
+    ):
+        assert page.count(f"/sessions/new?from={room}&amp;theme=A") == 1
+    assert "/sessions/new" not in ailsa.get(f"/s/{room}/summary.html").text
     page = ailsa.get(f"/sessions/new?from={room}&theme=A").text
     assert "Bring its 2 voices along" in page
     given = fields(page)
@@ -284,6 +291,10 @@ def test_a_session_is_started_from_a_theme(ailsa: Any, room: str) -> None:
     assert f'href="/sessions/{code}?to=board"' in thread
     assert "2 voices stood there" in thread
     assert "Spring" in ailsa.get(f"/s/{code}/thread").text
+    receipt = ailsa.get(f"/s/{room}/receipt").text
+    assert receipt.count("A new session grew from this theme on") == receipt.count("Dig into pay") == 2
+    assert receipt.count("Your words were brought along") == 2
+    assert code not in receipt
 
 
 def test_nobody_starts_from_a_session_that_is_not_theirs(

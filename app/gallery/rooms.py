@@ -90,7 +90,8 @@ async def play_all(live: Live) -> Cast:
 
 
 def _grow(db: Connection, now: int, rooms: dict[str, Room]) -> None:
-    """Some sessions grew from others; one from a session that was deleted since."""
+    """Some sessions grew from others; one from a session that was deleted since, and one with the
+    voices."""
     wish = NewSession(title=TITLE, themes=[TEXTS["arabic"]["themes"][0]])
     deleted = sessions.start(db, now, wish)[1].session_id
     ids = {name: room.organiser.session_id for name, room in rooms.items()}
@@ -105,6 +106,10 @@ def _grow(db: Connection, now: int, rooms: dict[str, Room]) -> None:
         assert row is not None
         threads.grow(db, now, ids[name], row, letter, brings_voices=False)
     sessions.delete(db, deleted)
+    fresh = sessions.start(db, now, wish)[1].session_id
+    ordinary = session_by_id(db, ids["ordinary"])
+    assert ordinary is not None
+    threads.grow(db, now, fresh, ordinary, "B", brings_voices=True)
 
 
 def _accounts(db: Connection, now: int, rooms: Iterable[Room]) -> tuple[str, str, str, str]:

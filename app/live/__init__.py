@@ -18,6 +18,7 @@ from app.live.door import Door
 from app.live.feed import Feeds
 from app.live.figures import Figures
 from app.live.guesses import Guesses
+from app.live.limits import Limits
 from app.live.notify import Notices
 from app.live.pace import Pace, Tries
 from app.live.presence import Presence
@@ -50,6 +51,8 @@ class Live:
     """None where this server makes none."""
     guesses: Guesses
     tries: Tries
+    searches: Limits
+    """How often an account may look through all of its sessions."""
 
 
 @asynccontextmanager
@@ -73,7 +76,7 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     suggestions = _suggestions(engine, settings)
     try:
         house = settings, engine, signer, ledger, writer, feeds, door, figures, flags, bindery, suggestions
-        yield Live(*house, guesses, Tries())
+        yield Live(*house, guesses, Tries(), Limits(30, 1 / 2))
     finally:
         door.stop()
         await bindery.stop()

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from app import behind
 from app.summaries import binding
 
 log = logging.getLogger("sheaf")
@@ -33,7 +34,7 @@ LONGEST = 300.0
 KEPT = 60.0
 """Seconds that a finished document waits for whoever wanted it."""
 
-COMMAND = (sys.executable, "-m", binding.__name__)
+COMMAND = (sys.executable, "-m", behind.__name__, binding.__name__)
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -48,6 +49,8 @@ class Order(NamedTuple):
     session_id: int
     what: str
     is_restricted: bool = False
+    may_start: bool = False
+    """Whether its reader may start a session from a theme: pages then lead there."""
 
 
 class Bindery:
@@ -95,7 +98,7 @@ class Bindery:
     async def _make(self, order: Order, size: int) -> bytes:
         now = time.time_ns() // 1_000_000
         if size <= FEW:
-            return await asyncio.to_thread(binding.bind, self._engine, *order, now)
+            return await asyncio.to_thread(binding.bind, self._engine, *order, now=now)
         async with self._turn:
             try:
                 return await asyncio.wait_for(self._ask(order, now), LONGEST)

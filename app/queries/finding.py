@@ -2,13 +2,17 @@
 
 Each look is a scan of the words as they are now. There is no index that would have to forget what
 is edited, hidden, taken back, erased or deleted: what is gone from the rows can't be found.
+
+The database reads them first, and hands out only what may have the longest of the words looked for:
+so most of a look is no work of ours. It folds the letters of ASCII alone, as `words.folded` does
+where a text has no others; whatever has others is handed out.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from app import words
 from app.models import Status, contributions, prompts, themes, wordings
@@ -75,7 +79,9 @@ def _having(
 ) -> defaultdict[int, list[tuple[Any, str]]]:
     """By session, how what has these words is called, and its words."""
     kept: defaultdict[int, list[tuple[Any, str]]] = defaultdict(list)
-    for session_id, called, text in db.execute(said, {"sessions": ids}):
+    longest = max(asked, key=len)
+    looked_at = said.where(_HAS_OTHER_LETTERS | _HAS_LONGEST if longest.isascii() else _HAS_OTHER_LETTERS)
+    for session_id, called, text in db.execute(looked_at, {"sessions": ids, "longest": f"%{longest}%"}):
         if _has(text, asked):
             kept[session_id].append((called, text))
     return kept
@@ -86,6 +92,9 @@ def _has(text: str, asked: list[str]) -> bool:
     return all(term in said for term in asked)
 
 
+_HAS_OTHER_LETTERS = func.octet_length(wordings.c.text) > func.length(wordings.c.text)
+# No word that is looked for has a sign that LIKE would take for any letter: those divide words.
+_HAS_LONGEST = func.lower(wordings.c.text).like(bindparam("longest"))
 _AMONG = wordings.c.session_id.in_(bindparam("sessions", expanding=True))
 
 _PROMPTS: Select[Any] = (

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
-from app.models import sessions, threads, wordings
+from app.models import Status, contributions, sessions, threads, wordings
 
 
 class Strand(NamedTuple):
@@ -51,6 +51,18 @@ def grown_from(db: Connection, session_id: int, letter: str = "") -> list[Strand
     """The sessions that grew from one, or from one theme of it, oldest first."""
     where = [threads.c.of_session == session_id, *([threads.c.theme == letter] if letter else [])]
     return [Strand(*row) for row in db.execute(_STRANDS.where(*where))]
+
+
+def brought_along(db: Connection, session_id: int, numbers: Iterable[int]) -> set[tuple[int, int]]:
+    """Which of these cards of a session stand in one that grew from it: that one's id, and the card's
+    number here."""
+    found = db.execute(
+        select(threads.c.session_id, contributions.c.earlier)
+        .join(contributions, contributions.c.session_id == threads.c.session_id)
+        .where(threads.c.of_session == session_id, contributions.c.earlier.in_([*numbers]))
+        .where(contributions.c.status != Status.WITHDRAWN)
+    )
+    return {(row.session_id, row.earlier) for row in found}
 
 
 def thread_of(db: Connection, session_id: int, letter: str = "") -> Thread:

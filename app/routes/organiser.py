@@ -23,6 +23,7 @@ from app.routes.visit import (
     UNKEPT,
     NoSession,
     NotAllowed,
+    TooOften,
     account_of,
     came_from,
     first_page,
@@ -216,6 +217,8 @@ def _let_in(request: Request, sign_in: str, to: str) -> Response:
 def _sessions_page(request: Request, link: str = "", query: str = "") -> str:
     with reading(live_of(request).engine) as db:
         account = account_of(request, db)
+        if query and live_of(request).searches.take(str(account.id)):
+            raise TooOften
         mine = sessions_of(db, account.id)
         found = find(db, mine, query)
         grew = origins(db, [row.id for row in mine])

@@ -1,5 +1,8 @@
 """A private link to one's own cards: no cookie, no account, and nothing can be done there.
 
+It says what became of each: where it stands, what is done about that theme, and which session grew
+from it. That one's code is not told: its organisers say who comes.
+
 It answers as long as the session is kept. The link names one card of its author, which says nothing
 that the room does not see, and carries a proof that cannot be guessed.
 """
@@ -14,6 +17,7 @@ from app.queries.answers import answers_given
 from app.queries.cards import author_of, first_card_of, own_cards
 from app.queries.sessions import session_by_code
 from app.queries.themes import standing_themes
+from app.queries.threads import brought_along, grown_from
 from app.routes.visit import NoSession, known_visit, language_of, live_of, public_address
 from app.templating import render
 
@@ -50,13 +54,16 @@ def receipt(request: Request, link: str) -> Response:
             raise NoSession
         if not live_of(request).signer.is_receipt(proof, here.id, int(number)):
             raise NoSession
+        cards = own_cards(db, here.id, author_of(db, here.id, int(number)))[::-1]
         page = render(
             "receipt/page.html",
             language_of(request, here),
             session=here,
-            cards=own_cards(db, here.id, author_of(db, here.id, int(number)))[::-1],
+            cards=cards,
             themes={row.letter: row for row in standing_themes(db, here.id)},
             answers=answers_given(db, here.id),
+            grown=grown_from(db, here.id),
+            brought=brought_along(db, here.id, [card.number for card in cards]),
             link=f"{public_address(request)}/r/{link}",
         )
     return HTMLResponse(page, headers=_HEADERS)

@@ -18,6 +18,7 @@ from app.models import Part
 from app.passes import new_key
 from app.queries.answers import answers_given
 from app.queries.themes import all_themes
+from app.routes.threads import may_start_from, own_sessions
 from app.routes.visit import Allowed, NoSession, Visit, live_of, organising_visit, sorting_visit, visited
 from app.summaries import build
 from app.summaries.blocks import Reply
@@ -119,17 +120,16 @@ def _answer(
     if "hx-request" in request.headers:
         return HTMLResponse(drawn(db, found, unsaved), status)
     if unsaved:
-        return HTMLResponse(_page(db, found, unsaved), status)
+        return HTMLResponse(_page(request, db, found, unsaved), status)
     return RedirectResponse(f"/s/{found.live_session.code}/summary#{section}", 303)
 
 
-def _page(db: Connection, found: Visit, unsaved: Unsaved) -> str:
+def _page(request: Request, db: Connection, found: Visit, unsaved: Unsaved) -> str:
     here = found.live_session
     document = build(db, here, time.time_ns() // 1_000_000)
-    is_blank = bool(here.is_blank)
-    return page(
-        document, reader=found.role, is_published=here.is_published, is_blank=is_blank, unsaved=unsaved
-    )
+    may_start = may_start_from(own_sessions(request, db), here.code)
+    told = {"is_published": here.is_published, "is_blank": bool(here.is_blank), "may_start": may_start}
+    return page(document, reader=found.role, unsaved=unsaved, **told)
 
 
 def _theme(db: Connection, found: Visit, letter: str) -> Reply:

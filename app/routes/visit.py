@@ -42,6 +42,10 @@ class NotPublished(Stranger):
     """Only those who run the session read this summary just now."""
 
 
+class TooOften(Exception):
+    """This is much work, and somebody asks for it again and again."""
+
+
 class NotAllowed(Exception):
     """This pass does not reach so far."""
 

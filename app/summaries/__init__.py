@@ -21,6 +21,8 @@ class Format(NamedTuple):
 
     write: Callable[[Document], bytes]
     media_type: str
+    is_packed: bool = False
+    """Whether it is compressed already."""
 
 
 def _write_pdf(document: Document) -> bytes:
@@ -41,11 +43,13 @@ def _write_xlsx(document: Document) -> bytes:
     return write_xlsx(document)
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+
 WRITERS = {
     "html": Format(write_html, "text/html"),
-    "pdf": Format(_write_pdf, "application/pdf"),
-    "docx": Format(_write_docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    "xlsx": Format(_write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "pdf": Format(_write_pdf, "application/pdf", is_packed=True),
+    "docx": Format(_write_docx, f"{_OFFICE}.wordprocessingml.document", is_packed=True),
+    "xlsx": Format(_write_xlsx, f"{_OFFICE}.spreadsheetml.sheet", is_packed=True),
     "json": Format(write_json, "application/json"),
     "csv": Format(write_csv, "text/csv"),
     "md": Format(write_markdown, "text/markdown"),

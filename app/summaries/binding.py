@@ -1,7 +1,7 @@
-"""Binds summaries in a process of its own, beside a server: `python -m app.summaries.binding`.
+"""Binds summaries in a process of its own, beside a server: `python -m app.behind app.summaries.binding`.
 
 A document of thousands of voices takes seconds of a core. In the server's own process, live frames
-would wait for it, since Python runs one thing at a time. Here they don't: the process steps back
+would wait for it, since Python runs one thing at a time. Here they don't: the process stands
 behind everything else on the machine, reads one order after another from standard input, answers
 on standard output, and ends with its server, whose end of the line then closes.
 
@@ -10,9 +10,7 @@ or the name of what went wrong: never words, for the server logs it.
 """
 
 import json
-import os
 import sys
-from contextlib import suppress
 from functools import cache
 from typing import Any, BinaryIO
 
@@ -33,8 +31,11 @@ EASY, MAKING = "easy", "making"
 _READERS = {PAGE: None, PAGE_TO_ANSWER: Role.FACILITATOR, PAGE_TO_WRITE: Role.ORGANISER}
 
 
-def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: int) -> bytes:
-    """A file by the end of its name, or a page. Raises LookupError for a session that is gone."""
+def bind(
+    engine: Engine, session_id: int, what: str, is_restricted: bool, may_start: bool = False, *, now: int
+) -> bytes:
+    """A file by the end of its name, or a page, as an order says. Raises LookupError for a session
+    that is gone."""
     with reading(engine) as db:
         live_session = session_by_id(db, session_id)
         if live_session is None:
@@ -42,8 +43,8 @@ def bind(engine: Engine, session_id: int, what: str, is_restricted: bool, now: i
         document = build(db, live_session, now, is_restricted=is_restricted)
     is_blank = bool(live_session.is_blank)
     if what in _READERS:
-        reader, is_published = _READERS[what], live_session.is_published
-        return page(document, reader=reader, is_published=is_published, is_blank=is_blank).encode()
+        told = {"is_published": live_session.is_published, "is_blank": is_blank, "may_start": may_start}
+        return page(document, reader=_READERS[what], **told).encode()
     if what == EASY:
         return easy_page(document, is_blank=is_blank).encode()
     return making_page(document).encode() if what == MAKING else WRITERS[what].write(document)
@@ -56,17 +57,8 @@ def _engine(address: str) -> Engine:
 
 def main() -> None:
     """Answer orders until the line closes."""
-    step_back()
     for order in sys.stdin.buffer:
         _answer(sys.stdout.buffer, json.loads(order))
-
-
-def step_back() -> None:
-    """Work only while nobody else wants to. The lowest niceness is not enough: whoever wakes for a
-    phone would still wait for the end of our slice."""
-    with suppress(AttributeError, OSError):  # not every system has it
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    os.nice(19)
 
 
 def _answer(out: BinaryIO, order: dict[str, Any]) -> None:

@@ -55,6 +55,8 @@ def _set_up(word: WordDocument, document: Document, language: str, *, is_rtl: bo
     for name, after in (("List Bullet", 2), ("List Bullet 2", 2), ("List Continue", 8), ("Quote", 8)):
         word.styles[name].font.color.rgb = _INK
         word.styles[name].paragraph_format.space_after = Pt(after)
+    caption = word.styles["Caption"].paragraph_format
+    caption.keep_with_next, caption.space_before = True, Pt(10)
     _speak(word, language, is_rtl=is_rtl)
     page = word.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)
@@ -124,10 +126,10 @@ class _Writer:
             return said.said_in(self.language)
         return amount(said, self.language) if isinstance(said, int) else said
 
-    def ours(self, style: str, *sentences: Sentence, bold: bool = False) -> str:
-        """A paragraph of ours."""
+    def ours(self, style: str, *sentences: Sentence, bold: bool = False, leads: bool = False) -> str:
+        """A paragraph of ours. One that leads to the next is never alone at a page's foot."""
         runs = self.run(" ".join(map(self.say, sentences)), is_rtl=self.is_rtl, bold=bold)
-        return self.paragraph(style, runs, is_rtl=self.is_rtl)
+        return self.paragraph(style, runs, is_rtl=self.is_rtl, leads=leads)
 
     def theirs(self, style: str, text: str, before: str = "") -> str:
         """A paragraph in somebody's words, in the direction they have, perhaps behind a mark."""
@@ -135,10 +137,10 @@ class _Writer:
         mark = self.run(f"{before} ", is_rtl=is_rtl, bold=True) if before else ""
         return self.paragraph(style, mark + self.run(text, is_rtl=is_rtl), is_rtl=is_rtl)
 
-    def paragraph(self, style: str, runs: str, *, is_rtl: bool) -> str:
+    def paragraph(self, style: str, runs: str, *, is_rtl: bool, leads: bool = False) -> str:
         """A paragraph of runs."""
-        turned = "<w:bidi/>" if is_rtl else ""
-        return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{turned}</w:pPr>{runs}</w:p>'
+        looks = f"{'<w:keepNext/>' if leads else ''}{'<w:bidi/>' if is_rtl else ''}"
+        return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{looks}</w:pPr>{runs}</w:p>'
 
     def run(self, text: str, *, is_rtl: bool, bold: bool = False) -> str:
         """A run of text with its line breaks."""
@@ -154,7 +156,7 @@ class _Writer:
                 yield self.ours("Normal", *block.sentences)
             case Words():
                 if block.label:
-                    yield self.ours("Normal", block.label)
+                    yield self.ours("Normal", block.label, leads=True)
                 yield self.theirs("Quote", block.text)
             case Own():
                 yield self.ours("Heading2", block.title)
@@ -163,7 +165,7 @@ class _Writer:
             case Voices():
                 yield from self.voices(block)
             case Objection():
-                yield self.ours("Normal", _("Card %(number)s:", number=block.number), bold=True)
+                yield self.ours("Normal", _("Card %(number)s:", number=block.number), bold=True, leads=True)
                 yield self.theirs("Normal", " ".join(map(self.say, disagreement(block.said))))
             case Table():
                 yield from self.table(block)
@@ -205,7 +207,7 @@ class _Writer:
         yield self.ours("Caption", block.caption)
         label = escape(legal(self.say(block.caption)), {'"': "&quot;"})
         turned = "<w:bidiVisual/>" if self.is_rtl else ""
-        grid = '<w:gridCol w:w="3000"/>' * len(block.head)
+        grid = "".join(f'<w:gridCol w:w="{wide}"/>' for wide in _widths(block))
         yield (
             f'<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/>{turned}<w:tblW w:w="5000" w:type="pct"/>'
             f'<w:tblLook w:firstRow="1"/><w:tblCaption w:val="{label}"/></w:tblPr>'
@@ -226,6 +228,12 @@ class _Writer:
         is_rtl = runs_from_right(text, self.is_rtl)
         inside = self.paragraph("Normal", self.run(text, is_rtl=is_rtl, bold=bold), is_rtl=is_rtl)
         return f'<w:tc><w:tcPr><w:tcW w:w="0" w:type="auto"/></w:tcPr>{inside}</w:tc>'
+
+
+def _widths(block: Table) -> list[int]:
+    """How wide columns are to each other: those that count need little."""
+    counts = [any(isinstance(row[nth], int) for row in block.rows) for nth in range(len(block.head))]
+    return [2000 if one else 5000 for one in counts]
 
 
 _HEBREW = '<w:lang w:bidi="he-IL"/>'

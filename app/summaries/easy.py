@@ -9,7 +9,7 @@ from app.summaries.tree import Document, Section, Voice
 from app.templating import render
 
 SHORT = 160
-"""Characters of a quote that is still easy to read."""
+"""Characters of a quote or an answer that is still easy to read."""
 
 
 def easy_page(document: Document, *, is_blank: bool = False) -> str:
@@ -20,6 +20,8 @@ def easy_page(document: Document, *, is_blank: bool = False) -> str:
         document=document,
         is_blank=is_blank,
         themes=[(one, _easiest(one)) for one in sorted(document.themes, key=lambda one: -one.count)],
+        grown=[one for one in document.grown if one.title],
+        easy_to_read=SHORT,
         lone=[voice for voice in document.lone.voices if _is_easy(voice)][:2],
         following=document.own.get(Part.NEXT, ""),
     )

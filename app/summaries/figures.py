@@ -37,8 +37,12 @@ def svg(figure: Figure, language: str, *, is_rtl: bool = False) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}"'
         f' height="{height}" role="img" aria-label="{label}" font-size="16" direction="ltr"'
-        f' font-family="Noto Sans, sans-serif">{shapes}</svg>'
+        f' font-family="{_FACES[is_rtl]}">{shapes}</svg>'
     )
+
+
+_FACES = {False: "Noto Sans, sans-serif", True: "Cairo, Noto Sans, sans-serif"}
+"""Cairo has a glyph for each Arabic letter, dots and all: a PDF that screen readers read has no others."""
 
 
 def alternative(figure: Figure, language: str) -> str:

@@ -72,11 +72,12 @@ def page(
     reader: Role | None = None,
     is_published: bool = False,
     is_blank: bool = False,
+    may_start: bool = False,
     unsaved: Unsaved | None = None,
 ) -> str:
     """The page: with all that it needs, or else as one of the server's. There, those who run the
     session answer the themes and can blank the big screen, unless it is, and organisers write the
-    parts that only they know."""
+    parts that only they know. `may_start`: whether the reader may start a session from a theme."""
     is_rtl = direction(nearest(document.language)) == "rtl"
 
     def drawn(figure: Figure) -> Markup:
@@ -95,6 +96,7 @@ def page(
         lines=lines(document) if carried else [],
         may_write=reader == Role.ORGANISER,
         may_answer=sorts(reader),
+        may_start=may_start,
         is_published=is_published,
         drawn=drawn,
         unsaved=unsaved,

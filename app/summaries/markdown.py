@@ -13,8 +13,12 @@ from app.summaries.chapters.about import about, disagreement, more_unquoted, sai
 from app.summaries.tree import Disagreement, Document, Voice
 
 _INLINE = re.compile(r"([\\`*_{}\[\]<>|~&$^@#!])")
-# What makes a heading, a list, a rule or a definition where a line begins.
-_AT_START = re.compile(r"^(\s*)([+\-=:]|\d+(?=[.)]))", re.MULTILINE)
+# What makes a heading, a rule or a definition where a line begins; or spaces, a block of code.
+_AT_START = re.compile(r"^[ \t]*([+\-=:]?)", re.MULTILINE)
+# A list may have numbers, letters or Roman numbers: 1. a) (iv)
+_OF_A_LIST = re.compile(r"^(\(?(?:\d+|[a-z]|[ivxlcdm]+))(?=[.)])", re.MULTILINE | re.IGNORECASE)
+# Some readers make links of what looks like an address.
+_ADDRESS = re.compile(r"(?<=\w)(?=://)|(?<=\bwww)(?=\.)|(?<=\bmailto)(?=:)", re.IGNORECASE)
 
 
 def write_markdown(document: Document) -> bytes:
@@ -129,9 +133,9 @@ def _quoted(text: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    return _AT_START.sub(_guarded, _INLINE.sub(r"\\\1", text))
+    text = _ADDRESS.sub(r"\\", _INLINE.sub(r"\\\1", text))
+    return _OF_A_LIST.sub(r"\1\\", _AT_START.sub(_guarded, text))
 
 
 def _guarded(found: re.Match[str]) -> str:
-    space, sign = found.groups()
-    return f"{space}{sign}\\" if sign.isdigit() else f"{space}\\{sign}"
+    return f"\\{found[1]}" if found[1] else ""

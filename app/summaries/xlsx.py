@@ -4,6 +4,8 @@ Nothing in it is a formula or a link, whatever people wrote.
 """
 
 import io
+import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -19,6 +21,9 @@ from app.templating import direction
 
 LONGEST = 16_000
 """Characters that a cell surely holds, be they emoji; a longer text goes on at the end of its row."""
+
+LINE, HIGHEST = 15, 400
+"""Points: of a line, and of the highest row that programs can show."""
 
 _PLAIN = {
     "in_memory": True,
@@ -67,12 +72,31 @@ def _looks(book: xlsxwriter.Workbook) -> _Looks:
 def _fill(page: Worksheet, sheet: Sheet, looks: _Looks) -> None:
     page.freeze_panes(1, 0)
     page.autofilter(0, 0, max(1, len(sheet.rows)), len(sheet.columns) - 1)
+    page.repeat_rows(0)
+    page.set_landscape()
+    widths = [_WIDTHS.get(name, 18 if name.endswith(("at", "date")) else 12) for name in sheet.columns]
     for column, name in enumerate(sheet.columns):
         page.write_string(0, column, name, looks.head)
-        page.set_column(column, column, _WIDTHS.get(name, 18 if name.endswith(("at", "date")) else 12))
+        page.set_column(column, column, widths[column])
     for row, values in enumerate(sheet.rows, start=1):
+        if (lines := _lines(values, widths)) > 1:
+            page.set_row(row, min(HIGHEST, LINE * lines))
         for column, value in enumerate(values):
             _write(page, row, column, value, looks, len(sheet.columns))
+
+
+def _lines(values: Sequence[Value], widths: Sequence[int]) -> int:
+    """How many lines a row needs, about. Some programs make no room for them by themselves."""
+    texts = [(value, wide) for value, wide in zip(values, widths, strict=True) if isinstance(value, str)]
+    return max(
+        (sum(1 + _width(line) // wide for line in text.split("\n")) for text, wide in texts), default=1
+    )
+
+
+def _width(line: str) -> int:
+    return (
+        len(line) if line.isascii() else sum(1 + (unicodedata.east_asian_width(one) in "WF") for one in line)
+    )
 
 
 def _write(page: Worksheet, row: int, column: int, value: Value, looks: _Looks, end: int) -> None:

@@ -24,6 +24,17 @@ PLAYED = """() => [...document.querySelectorAll(".sheaf:not([hidden])")].map((on
   held: [...one.querySelectorAll(".mark")].map((mark) => Number(mark.textContent)),
 }))"""
 
+WALKED = """() => {
+  const found = [];
+  document.querySelector(".mark[tabindex='0']").focus();
+  for (let last; document.activeElement !== last;) {
+    last = document.activeElement;
+    found.push([last.closest(".sheaf").dataset.place, Number(last.textContent)]);
+    last.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+  }
+  return found;
+}"""
+
 
 def make(hall: Hall) -> None:
     """A card in each place, a merge, a theme split off, one taken away, one named anew."""
@@ -92,6 +103,36 @@ def test_the_file_plays_offline_and_ends_as_the_summary_stands(hall: Hall, file:
     assert EARLIER not in page.content()
     assert HIDDEN not in page.content()
     assert {url.partition(":")[0] for url in asked} == {"file"}
+    plays_a_crowd(page, file)
+
+
+def plays_a_crowd(page: Page, file: Path) -> None:
+    """A thousand more cards stand in the file's list of steps: they are drawn as dots, and each is read
+    by keyboard, by pointer and by its number as the few are."""
+    crowd = {str(number): ("", "A", "B", "A C")[number % 4] for number in range(101, 1101)}
+    does = ";".join(f"{number}:{at}" for number, at in crowd.items())
+    line = f'<li data-do="A:+;C:+;{does}"><time>Today</time> <b>Came in</b></li>'
+    file.write_text(file.read_text().replace("<li data-do=", f"{line}<li data-do=", 1))
+    page.goto(file.as_uri())
+    stands = {int(number): at.split() or ["unsorted"] for number, at in crowd.items()}
+    few = held(page, SUMMARY)
+    assert page.evaluate(WALKED) == [
+        [at, number]
+        for at in ("unsorted", "A", "C", "B", "lone", "parked")
+        for number in [*few[at], *(one for one in stands if at in stands[one])]
+    ]
+    expect(page.locator(".chosen")).to_have_text("6 Voice <6>")
+    canvas = page.locator("[data-place=B] canvas")
+    canvas.click(position={"x": 8, "y": 8})  # the first, in the corner
+    expect(page.locator(".chosen")).to_have_text("3 Voice <3>")
+    expect(page.locator("[data-place=B] .mark")).to_be_focused()
+    before = canvas.screenshot()
+    page.get_by_label("Card", exact=True).fill("102")
+    expect(page.locator(".chosen")).to_have_text("102 This voice asked not to be quoted.")
+    assert canvas.screenshot() != before
+    scrub(page, 0)
+    expect(page.locator(".sheaf:not([hidden]) .count")).to_have_text(["0", "0", "0"])
+    expect(page.locator(".mark")).to_have_count(0)
 
 
 def ends(page: Page) -> None:

@@ -17,8 +17,161 @@ for (const item of document.querySelectorAll(".voices li[value]")) {
   if (!voices.has(item.value)) voices.set(item.value, item.querySelector(".voice"));
 }
 const known = new Set(steps.flatMap(({ does }) => does.map(([subject]) => subject)));
+const isCard = (subject) => /^\d/.test(subject);
+const size = ((cards) => (cards <= 150 ? "few" : cards <= 900 ? "many" : "crowd"))([...known].filter(isCard).length);
+const under = new Map(); // a card to those it stands for
+
+// How the cards of a sheaf are drawn: each as a button of its own
+
+class Marks {
+  #marks = new Map();
+
+  constructor(box) {
+    this.box = box;
+  }
+
+  put(number, next) {
+    if (!this.#marks.has(number)) this.#marks.set(number, made(number));
+    this.box.insertBefore(this.#marks.get(number), this.#marks.get(next) ?? null);
+  }
+
+  take(number) {
+    this.#marks.get(number).remove();
+  }
+
+  draw(numbers, just, looked) {
+    for (const number of numbers) {
+      const [mark, others] = [this.#marks.get(number), under.get(number)?.size];
+      mark.classList.toggle("just", just.has(number));
+      mark.classList.toggle("looked", number === looked);
+      if (others) mark.dataset.said = others + 1;
+      else delete mark.dataset.said;
+    }
+  }
+
+  element(number) {
+    return this.#marks.get(number);
+  }
+
+  spot(number) {
+    return this.#marks.get(number).getBoundingClientRect();
+  }
+
+  glide(number, from) {
+    const [mark, to] = [this.#marks.get(number), this.spot(number)];
+    if (from.x === to.x && from.y === to.y) return;
+    mark.animate([{ translate: `${from.x - to.x}px ${from.y - to.y}px` }, { translate: "0" }], { duration: 300, easing: "ease-out" });
+  }
+}
+
+// A crowd is dots on a canvas: thousands of elements are too many to be laid out in every frame.
+// The one dot that Tab reaches has an element over it, so that it can be focused and read aloud.
+
+const [DOT, PITCH, EDGE] = [9, 11, 3]; // CSS pixels: how large, from one to the next, and around all
+
+class Dots {
+  static #over;
+  #canvas = document.createElement("canvas");
+  #numbers = [];
+  #just;
+  #looked;
+
+  constructor(box) {
+    this.box = box;
+    box.append(this.#canvas);
+    new ResizeObserver(() => { if (box.clientWidth !== this.wide) this.#dress(); }).observe(box);
+    for (const look of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+      matchMedia(look).addEventListener("change", () => this.#dress());
+    }
+  }
+
+  put() {}
+
+  take() {}
+
+  spot() {}
+
+  draw(numbers, just, looked) {
+    [this.#numbers, this.#just, this.#looked] = [numbers, just, looked];
+    this.#paint();
+  }
+
+  element(number) {
+    if (!this.#isOver || Number(Dots.#over.textContent) !== number) {
+      Dots.#over?.remove();
+      Dots.#over = made(number);
+      this.box.append(Dots.#over);
+      this.#cover();
+    }
+    return Dots.#over;
+  }
+
+  at({ offsetX, offsetY }) {
+    const x = this.isMirrored ? this.wide - offsetX : offsetX;
+    const [column, row] = [x, offsetY].map((one) => Math.max(0, Math.floor((one - EDGE) / PITCH)));
+    return this.#numbers[row * this.columns + Math.min(column, this.columns - 1)];
+  }
+
+  #dress() {
+    const { color, outlineColor, direction } = getComputedStyle(this.#canvas);
+    Object.assign(this, { color, outlineColor, isMirrored: direction === "rtl", wide: this.box.clientWidth });
+    this.columns = Math.max(1, Math.floor((this.wide - 2 * EDGE + PITCH - DOT) / PITCH));
+    this.#paint();
+  }
+
+  #paint() {
+    if (!this.wide) return;
+    const pen = this.#clear(Math.ceil(this.#numbers.length / this.columns) * PITCH + 2 * EDGE);
+    this.#numbers.forEach((number, nth) => {
+      const [along, y] = this.#place(nth);
+      const x = this.isMirrored ? this.wide - DOT - along : along;
+      const isJust = this.#just.has(number);
+      pen.fillStyle = isJust ? this.outlineColor : this.color;
+      if (isJust) pen.fillRect(x - 1, y - 1, DOT + 2, DOT + 2);
+      else pen.fillRect(x, y, DOT, DOT);
+      if (number === this.#looked) pen.strokeRect(x - 2, y - 2, DOT + 4, DOT + 4);
+    });
+    this.#cover();
+  }
+
+  #clear(tall) {
+    const scale = devicePixelRatio;
+    const sizes = { width: Math.round(this.wide * scale), height: Math.round(tall * scale) };
+    const isOther = Object.keys(sizes).some((one) => this.#canvas[one] !== sizes[one]);
+    if (isOther) Object.assign(this.#canvas, sizes).style.blockSize = `${tall}px`;
+    const pen = this.#canvas.getContext("2d");
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    pen.clearRect(0, 0, this.wide, tall);
+    return Object.assign(pen, { strokeStyle: this.outlineColor, lineWidth: 2 });
+  }
+
+  #place(nth) {
+    return [EDGE + (nth % this.columns) * PITCH, EDGE + Math.floor(nth / this.columns) * PITCH];
+  }
+
+  get #isOver() {
+    return Dots.#over?.parentNode === this.box;
+  }
+
+  // The element goes where its dot went; and altogether, where the card is no longer here.
+  #cover() {
+    if (!this.#isOver || !this.wide) return;
+    const number = Number(Dots.#over.textContent);
+    const nth = rank(this.#numbers, number);
+    if (this.#numbers[nth] !== number) return Dots.#over.remove();
+    const [x, y] = this.#place(nth);
+    Object.assign(Dots.#over.style, { insetInlineStart: `${x}px`, insetBlockStart: `${y}px` });
+  }
+}
+
+function made(number) {
+  const mark = document.createElement("button");
+  return Object.assign(mark, { type: "button", className: "mark", tabIndex: -1, textContent: number });
+}
+
+const Drawn = size === "crowd" ? Dots : Marks;
 const sheaves = new Map([...(board?.children ?? [])].map((sheaf) =>
-  [sheaf.dataset.place, { sheaf, box: sheaf.querySelector(".marks"), numbers: [], marks: new Map() }]));
+  [sheaf.dataset.place, { sheaf, numbers: [], drawn: new Drawn(sheaf.querySelector(".marks")) }]));
 
 // Where things are
 
@@ -41,22 +194,19 @@ function go(to) {
 }
 
 const at = (places, subject) => places.get(subject) ?? "-";
-const isCard = (subject) => /^\d/.test(subject);
 const standsIn = (where) => (/^[->]/.test(where) ? [] : where === "" ? ["unsorted"] : where.split(" "));
 
 function show(subjects) {
   const few = subjects.length <= 12 && !isStill.matches;
-  const before = few ? subjects.map((one) => spot(one)) : [];
+  const before = few ? subjects.map((one) => here(one, ({ drawn }, number) => drawn.spot(number))) : [];
   for (const subject of subjects) {
     if (isCard(subject)) moveCard(Number(subject), at(shown, subject), at(now, subject));
     else turnTheme(subject, at(now, subject));
     shown.set(subject, at(now, subject));
   }
-  count(subjects);
-  for (const mark of board.querySelectorAll(".just")) mark.classList.remove("just");
-  const newest = steps[position - 1]?.does.map(([subject]) => subject) ?? [];
-  if (newest.length <= 50) for (const mark of newest.flatMap(marksOf)) mark.classList.add("just");
-  before.forEach((from, nth) => from && glide(from, spot(subjects[nth]), marksOf(subjects[nth])[0]));
+  count();
+  draw();
+  before.forEach((from, nth) => from && here(subjects[nth], ({ drawn }, number) => drawn.glide(number, from)));
 }
 
 function turnTheme(letter, where) {
@@ -69,18 +219,24 @@ function moveCard(number, before, after) {
   const [old, fresh] = [standsIn(before), standsIn(after)];
   for (const place of old) if (!fresh.includes(place)) take(sheaves.get(place), number);
   for (const place of fresh) if (!old.includes(place)) put(sheaves.get(place), number);
+  if (before[0] === ">") under.get(Number(before.slice(1))).delete(number);
+  if (after[0] === ">") stands(Number(after.slice(1))).add(number);
 }
 
-function take({ numbers, marks }, number) {
+function stands(first) {
+  if (!under.has(first)) under.set(first, new Set());
+  return under.get(first);
+}
+
+function take({ numbers, drawn }, number) {
   numbers.splice(rank(numbers, number), 1);
-  marks.get(number).remove();
+  drawn.take(number);
 }
 
 // By number, so that a card is soon found and nothing changes places that was not moved.
-function put({ box, numbers, marks }, number) {
+function put({ numbers, drawn }, number) {
   const nth = rank(numbers, number);
-  if (!marks.has(number)) marks.set(number, made(number));
-  box.insertBefore(marks.get(number), marks.get(numbers[nth]) ?? null);
+  drawn.put(number, numbers[nth]);
   numbers.splice(nth, 0, number);
 }
 
@@ -94,49 +250,29 @@ function rank(numbers, number) {
   return low;
 }
 
-function made(number) {
-  const mark = document.createElement("button");
-  Object.assign(mark, { type: "button", className: "mark", tabIndex: -1, textContent: number });
-  return mark;
-}
-
-const under = new Map(); // a card to those it stands for
-
-function count(subjects) {
-  if (!subjects.some(isCard)) return;
-  under.clear();
-  for (const [subject, where] of shown) {
-    if (where[0] !== ">") continue;
-    const first = Number(where.slice(1));
-    if (!under.has(first)) under.set(first, []);
-    under.get(first).push(Number(subject));
-  }
-  for (const { sheaf, numbers, marks } of sheaves.values()) {
-    let voicesHere = numbers.length;
-    for (const number of numbers) {
-      const others = under.get(number)?.length ?? 0;
-      voicesHere += others;
-      const mark = marks.get(number);
-      if (others) mark.dataset.said = others + 1;
-      else if (mark.dataset.said) delete mark.dataset.said;
-    }
+function count() {
+  for (const { sheaf, numbers } of sheaves.values()) {
+    const voicesHere = numbers.reduce((sum, number) => sum + 1 + (under.get(number)?.size ?? 0), 0);
     sheaf.querySelector(".count").textContent = voicesHere;
   }
 }
 
-const standing = (subject) => (at(shown, subject)[0] === ">" ? at(shown, subject).slice(1) : subject);
-
-function marksOf(subject) {
-  if (!isCard(subject)) return [];
-  const number = Number(standing(subject));
-  return standsIn(at(shown, String(number))).map((place) => sheaves.get(place).marks.get(number));
+function draw() {
+  const newest = steps[position - 1]?.does.map(([subject]) => subject).filter(isCard) ?? [];
+  const just = new Set(newest.length <= 50 ? newest.map(standing) : []);
+  for (const { numbers, drawn } of sheaves.values()) drawn.draw(numbers, just, standing(looked));
 }
 
-const spot = (subject) => marksOf(subject)[0]?.getBoundingClientRect();
+function standing(number) {
+  const where = at(shown, String(number));
+  return where[0] === ">" ? Number(where.slice(1)) : Number(number);
+}
 
-function glide(from, to, mark) {
-  if (!to || (from.x === to.x && from.y === to.y)) return;
-  mark.animate([{ translate: `${from.x - to.x}px ${from.y - to.y}px` }, { translate: "0" }], { duration: 300, easing: "ease-out" });
+// Whatever is to be done with a card in the first sheaf in which it is seen.
+function here(subject, todo) {
+  const number = isCard(subject) ? standing(subject) : 0;
+  const [place] = standsIn(at(shown, String(number)));
+  return place && todo(sheaves.get(place), number);
 }
 
 function tell() {
@@ -158,12 +294,15 @@ function tell() {
 let looked = 0;
 
 function look(number) {
-  for (const mark of board.querySelectorAll(".looked")) mark.classList.remove("looked");
   looked = number;
-  const isThere = known.has(String(number));
-  if (isThere) for (const mark of marksOf(String(number))) mark.classList.add("looked");
-  chosen.hidden = !number;
-  chosen.replaceChildren(...(isThere ? [number, ...(under.get(number) ?? [])].map(told) : [player.dataset.none]));
+  draw();
+  tellLooked();
+}
+
+function tellLooked() {
+  const all = [looked, ...[...under.get(looked) ?? []].sort((one, other) => one - other)];
+  chosen.hidden = !looked;
+  chosen.replaceChildren(...(known.has(String(looked)) ? all.map(told) : [player.dataset.none]));
 }
 
 function told(number) {
@@ -176,12 +315,27 @@ function told(number) {
   return line;
 }
 
-// One mark can be reached by Tab, and the others from it by arrows.
-function reach(mark) {
-  for (const one of board.querySelectorAll(".mark[tabindex='0']")) one.tabIndex = -1;
-  if (mark) mark.tabIndex = 0;
+let tab; // the one mark that can be reached by Tab, and the others from it by arrows
+
+function reach(place, number) {
+  if (tab) tab.tabIndex = -1;
+  tab = sheaves.get(place).drawn.element(number);
+  tab.tabIndex = 0;
 }
 
+const placeOf = (mark) => mark.closest(".sheaf").dataset.place;
+
+function reached({ target }) {
+  reach(placeOf(target), Number(target.textContent));
+  look(Number(target.textContent));
+}
+
+function focus(place, number) {
+  reach(place, number);
+  tab.focus();
+}
+
+const marks = () => [...sheaves].flatMap(([place, { numbers }]) => numbers.map((number) => [place, number]));
 const ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 function walk(event) {
@@ -189,8 +343,16 @@ function walk(event) {
   const by = (ARROWS[event.key] ?? 0) * (isMirrored ? -1 : 1);
   if (!by) return;
   event.preventDefault();
-  const all = [...board.querySelectorAll(".mark")];
-  all[all.indexOf(event.target) + by]?.focus();
+  const [all, here, said] = [marks(), placeOf(event.target), Number(event.target.textContent)];
+  const next = all[all.findIndex(([place, number]) => place === here && number === said) + by];
+  if (next) focus(...next);
+}
+
+function pick(event) {
+  if (event.target.localName !== "canvas") return;
+  const place = placeOf(event.target);
+  const number = sheaves.get(place).drawn.at(event);
+  if (number) focus(place, number);
 }
 
 // Playing
@@ -238,13 +400,13 @@ function step(by) {
 
 // What is looked at stays looked at, and Tab finds a mark.
 function settle() {
-  if (looked) look(looked);
-  if (!board.querySelector(".mark[tabindex='0']")) reach(board.querySelector(".mark"));
+  if (looked) tellLooked();
+  const [first] = tab?.isConnected ? [] : marks();
+  if (first) reach(...first);
 }
 
 function start() {
-  const cards = [...known].filter(isCard).length;
-  board.dataset.size = cards <= 150 ? "few" : cards <= 900 ? "many" : "crowd";
+  board.dataset.size = size;
   part(".play").dataset.play = part(".play").textContent;
   slider.max = steps.length;
   player.hidden = false;
@@ -257,7 +419,8 @@ function start() {
   part(".on").addEventListener("click", () => step(1));
   part(".find").addEventListener("input", (event) => look(Number(event.target.value)));
   board.addEventListener("keydown", walk);
-  board.addEventListener("focusin", ({ target }) => { reach(target); look(Number(target.textContent)); });
+  board.addEventListener("focusin", reached);
+  board.addEventListener("click", pick);
 }
 
 if (steps.length && player) start();
