@@ -19,12 +19,13 @@ from app.live.feed import Feeds
 from app.live.figures import Figures
 from app.live.guesses import Guesses
 from app.live.notify import Notices
-from app.live.pace import Pace, Tries
+from app.live.pace import Errands, Pace, Tries
 from app.live.presence import Presence
 from app.live.turns import Turns
 from app.live.writer import Writer
 from app.models import server_secrets
 from app.moments import now
+from app.openid.provider import Provider, provider
 from app.passes import Signer
 from app.settings import Settings
 from app.suggestions import Suggestions
@@ -50,6 +51,9 @@ class Live:
     """None where this server makes none."""
     guesses: Guesses
     tries: Tries
+    provider: Provider | None
+    """With whose accounts organisers may sign in; None for nobody's."""
+    errands: Errands
 
 
 @asynccontextmanager
@@ -73,7 +77,7 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     suggestions = _suggestions(engine, settings)
     try:
         house = settings, engine, signer, ledger, writer, feeds, door, figures, flags, bindery, suggestions
-        yield Live(*house, guesses, Tries())
+        yield Live(*house, guesses, Tries(), provider(settings), Errands())
     finally:
         door.stop()
         await bindery.stop()
