@@ -378,6 +378,15 @@ def test_setting_out_again_and_again_is_slowed(client: Any) -> None:
     assert statuses[-1] == 429
 
 
+def test_whoever_comes_back_again_is_not_worth_a_request(client: TestClient) -> None:
+    signer = Signer(SECRET, https=False)
+    cookie = f"{signer.errand_cookie}={signer.errand_token(Errand('a state', '/sessions'))}"
+    for sentence in (AWAY, str(asked.STALE)):
+        answer = client.get("/sign-in/back?state=a+state&code=x", headers={"Cookie": cookie})
+        assert answer.status_code == 422
+        assert sentence in answer.text
+
+
 def test_a_way_back_holds_for_ten_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     signer, errand = Signer(SECRET, https=True), Errand("state", "/sessions", 7, True)
     cookies = {signer.errand_cookie: signer.errand_token(errand)}
