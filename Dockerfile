@@ -3,9 +3,10 @@ FROM python:3.13-slim AS build
 RUN pip install --no-cache-dir "uv>=0.13,<0.14"
 WORKDIR /sheaf
 COPY pyproject.toml uv.lock ./
-# docker build --build-arg EXTRAS="--extra suggest" brings what SHEAF_SUGGEST needs.
+# docker build --build-arg EXTRAS="--extra suggest" brings what SHEAF_SUGGEST needs. What SHEAF_OIDC_ISSUER
+# needs is small, and there.
 ARG EXTRAS=""
-RUN uv sync --locked --no-dev --no-cache --compile-bytecode $EXTRAS
+RUN uv sync --locked --no-dev --no-cache --compile-bytecode --extra oidc $EXTRAS
 COPY app app
 COPY migrations migrations
 RUN .venv/bin/python -m compileall -q app migrations

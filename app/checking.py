@@ -1,5 +1,6 @@
 """Is everything in order? What an operator wants to know before an event, in plain sentences."""
 
+import asyncio
 import ipaddress
 import shutil
 import tempfile
@@ -12,11 +13,14 @@ import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
-from app import lease
+from app import lease, openid
 from app.actions.again import outstanding
 from app.database import Schema, UnsafeDatabase, connect, reading, schema_of, sqlite_file, writing
 from app.ledger import Ledger
 from app.likeness import is_installed
+from app.openid.metadata import NotTrusted
+from app.openid.provider import Provider
+from app.outside import Unreachable
 from app.settings import Settings, unknown
 from app.soundness import faults
 
@@ -55,6 +59,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield from _metrics(settings.metrics)
     yield from _own_words(settings.own_words)
     yield from _suggestions(settings)
+    yield from of_provider(settings)
     try:
         yield from _database(settings.address_of_database, Ledger(settings.erased))
     except UnsafeDatabase as problem:
@@ -75,6 +80,22 @@ def _suggestions(settings: Settings) -> Iterator[Finding]:
         yield Finding(True, "What suggestions need is installed.")
     else:
         yield Finding(False, f"SHEAF_SUGGEST is on, but what it needs is not installed: {HOW_TO_INSTALL}.")
+
+
+def of_provider(settings: Settings) -> Iterator[Finding]:
+    """Whether people can sign in through it. It is asked what it says of itself, and told nothing."""
+    if not openid.is_wanted(settings):
+        return
+    wrong = [*openid.problems(settings)]
+    yield from (Finding(False, one) for one in wrong)
+    if not wrong:
+        try:
+            asyncio.run(Provider(settings).metadata())
+            yield Finding(True, "The provider of SHEAF_OIDC_ISSUER answers, and calls itself by that name.")
+        except Unreachable as fault:
+            yield Finding(False, f"The provider of SHEAF_OIDC_ISSUER can’t be reached: {fault}.")
+        except NotTrusted as fault:
+            yield Finding(False, f"The provider of SHEAF_OIDC_ISSUER won’t do: {fault}.")
 
 
 HOW_TO_INSTALL = "start with bin/run, or install sheaf[suggest]"

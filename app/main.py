@@ -39,6 +39,7 @@ from app.routes import (
     phone,
     programs,
     projector,
+    provider,
     receipt,
     screen,
     scribe,
@@ -73,7 +74,7 @@ _PACKED = (
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
     *(join, phone, scribe, paper, screen, board, concerns, suggestions, votes, projector),
-    *(summary, summary_writing, threads, people, programs, about, new_session, organiser, receipt),
+    *(summary, summary_writing, threads, people, programs, about, new_session, organiser, provider, receipt),
     *(api, described, health),
 )
 _SORRY: dict[type[Exception], tuple[int, Sentence]] = {

@@ -286,7 +286,7 @@ class Account(SQLModel, table=True):
     """In lower case. No mail is ever sent: it is what people remember."""
     name: str
     password: str
-    """An argon2 hash."""
+    """An argon2 hash; empty for somebody who signs in through the provider alone."""
     created_at: int = Field(sa_type=BigInteger)
 
 
@@ -309,6 +309,16 @@ class SignUp(SQLModel, table=True):
     account_id: int | None = Field(default=None, foreign_key="account.id")
     """Whose password it sets anew; None makes a new account."""
     expires_at: int = Field(sa_type=BigInteger)
+
+
+class Identity(SQLModel, table=True):
+    """An account that somebody has at an OpenID provider, with which they sign in to theirs here. No
+    address is kept with it: addresses change hands."""
+
+    issuer: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    """What the issuer calls them: never anybody else."""
+    account_id: int = Field(foreign_key="account.id", index=True)
 
 
 class Membership(SQLModel, table=True):
@@ -721,6 +731,7 @@ invitations = _table(Invitation)
 accounts = _table(Account)
 sign_ins = _table(SignIn)
 sign_ups = _table(SignUp)
+identities = _table(Identity)
 memberships = _table(Membership)
 actors = _table(Actor)
 wordings = _table(Wording)

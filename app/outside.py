@@ -3,8 +3,8 @@
 Whoever may name an address could name one that only this machine reaches: a database, a router, a
 cloud's own secrets. So a name is looked up here, once; what it stands for is looked at; and the
 connection goes to that very number, whatever the name stands for a moment later. Nobody is followed
-to another address, and whoever is slow is left alone. One request has one answer of which we read
-the status: too little to need a library for, and none that is in use here lets us choose the number.
+to another address, whoever is slow is left alone, and of a long answer no more is read than is meant.
+That is too little to need a library for, and none that is in use here lets us choose the number.
 """
 
 import asyncio
@@ -13,10 +13,15 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import cache
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote, urlsplit
+
+import httptools
+
+T = TypeVar("T")
 
 PATIENCE = 10.0
 """Seconds for all of it: name, connection, answer."""
@@ -24,7 +29,10 @@ PATIENCE = 10.0
 MOST_NUMBERS = 3
 """How many of a name's numbers are tried."""
 
-LONGEST_ANSWER = 16 * 1024
+LONGEST_HEAD = 16 * 1024
+
+LONGEST_ANSWER = 256 * 1024
+"""Bytes of an answer that is read, its head with it."""
 
 _GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
 """Of IPv6, all that is given out to anybody in the world. What lies beside it is for some purpose of a
@@ -92,26 +100,58 @@ def is_public(number: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
+class Answer(NamedTuple):
+    """What somebody answered."""
+
+    status: int
+    body: bytes
+
+
 async def post(address: str, headers: Mapping[str, str], body: bytes, *, may_go_inside: bool = False) -> int:
     """Send this to an address as `written`. Answers the status. Raises Unreachable."""
+    return await _exchange(address, headers, body, may_go_inside, _status)
+
+
+async def ask(
+    address: str, headers: Mapping[str, str], body: bytes | None = None, *, may_go_inside: bool = False
+) -> Answer:
+    """Fetch what is at an address as `written`, or, with a body, what is answered to that. Raises
+    Unreachable, also for an answer that is cut short or too long."""
+    return await _exchange(address, headers, body, may_go_inside, _answer)
+
+
+_Read = Callable[[asyncio.StreamReader], Awaitable[T]]
+
+
+async def _exchange(
+    address: str, headers: Mapping[str, str], body: bytes | None, may_go_inside: bool, read: _Read[T]
+) -> T:
     try:
         async with asyncio.timeout(PATIENCE):
-            return await _post(address, headers, body, may_go_inside)
-    except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as fault:
+            return await _talk(address, _request(address, headers, body), may_go_inside, read)
+    except (OSError, EOFError, ValueError, asyncio.LimitOverrunError, httptools.HttpParserError) as fault:
         raise Unreachable(type(fault).__name__) from None
 
 
-async def _post(address: str, headers: Mapping[str, str], body: bytes, may_go_inside: bool) -> int:
+def _request(address: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    parts = urlsplit(address)
+    lines = {"Host": parts.netloc, "Connection": "close", **headers}
+    if body is not None:
+        lines["Content-Length"] = str(len(body))
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    method = "GET" if body is None else "POST"
+    head = f"{method} {target} HTTP/1.1\r\n" + "".join(f"{name}: {said}\r\n" for name, said in lines.items())
+    return f"{head}\r\n".encode("ascii") + (body or b"")
+
+
+async def _talk(address: str, request: bytes, may_go_inside: bool, read: _Read[T]) -> T:
     parts = urlsplit(address)
     host, port = host_of(address), parts.port or {"http": 80, "https": 443}[parts.scheme]
-    lines = {"Host": parts.netloc, "Content-Length": str(len(body)), "Connection": "close", **headers}
-    target = parts.path + (f"?{parts.query}" if parts.query else "")
-    head = f"POST {target} HTTP/1.1\r\n" + "".join(f"{name}: {said}\r\n" for name, said in lines.items())
     reader, writer = await _connected(host, port, parts.scheme == "https", may_go_inside)
     try:
-        writer.write(f"{head}\r\n".encode("ascii") + body)
+        writer.write(request)
         await writer.drain()
-        return await _status(reader)
+        return await read(reader)
     finally:
         writer.transport.abort()
 
@@ -123,7 +163,7 @@ async def _connected(
     trust: dict[str, object] = {"ssl": _trust(), "server_hostname": host} if is_https else {}
     for nth, number in enumerate(numbers[:MOST_NUMBERS], start=1):
         try:
-            return await asyncio.open_connection(number, port, limit=LONGEST_ANSWER, **trust)  # type: ignore[arg-type]
+            return await asyncio.open_connection(number, port, limit=LONGEST_HEAD, **trust)  # type: ignore[arg-type]
         except ConnectionError:
             if nth == len(numbers[:MOST_NUMBERS]):
                 raise
@@ -165,3 +205,53 @@ async def _status(reader: asyncio.StreamReader) -> int:
             raise ConnectionError("no answer of a web server")
         if int(said[1]) >= 200:  # below that, an answer is still to come
             return int(said[1])
+
+
+async def _answer(reader: asyncio.StreamReader) -> Answer:
+    said = _Said()
+    while not said.is_whole:
+        some = await reader.read(LONGEST_HEAD)
+        said.hear(some)
+    return Answer(said.status, b"".join(said.parts))
+
+
+class _Said:
+    """An answer as it comes in. httptools calls what begins with `on_`."""
+
+    def __init__(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._heard = 0
+        self._says_where_it_ends = False
+        self.status = 0
+        self.parts: list[bytes] = []
+        self.is_whole = False
+
+    def hear(self, some: bytes) -> None:
+        """Bytes that came, or none where no more will. Raises EOFError, ValueError, HttpParserError."""
+        self._heard += len(some)
+        if self._heard > LONGEST_ANSWER:
+            raise ValueError("too long")
+        if some:
+            self._parser.feed_data(some)
+        elif not self.status or self._says_where_it_ends:
+            raise EOFError
+        else:
+            self.is_whole = True
+
+    def on_header(self, name: bytes, _value: bytes) -> None:
+        """Whether the end of the line is all that tells the end of the answer."""
+        self._says_where_it_ends |= name.lower() in (b"content-length", b"transfer-encoding")
+
+    def on_headers_complete(self) -> None:
+        """Below 200, an answer is still to come."""
+        status = self._parser.get_status_code()
+        self.status = status if status >= 200 else 0
+
+    def on_body(self, body: bytes) -> None:
+        """A part of it."""
+        self.parts.append(body)
+
+    def on_message_complete(self) -> None:
+        """All of it, unless it was word of another."""
+        self.is_whole = self.status > 0
+        self._says_where_it_ends = self.is_whole

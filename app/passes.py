@@ -5,14 +5,47 @@ import hmac
 import secrets
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
 
 from app.roles import Pass
 
 # Nothing that is mistaken for another when read aloud or written down, and no vowels, so that
 # no code is a word.
 CODE_LETTERS = "CDFGHJKMNPQRTVWXYZ234679"
+
+ERRAND_HOLDS = 600
+"""Seconds in which somebody must be back from the provider with whose account they sign in."""
+
+
+class Errand(NamedTuple):
+    """Why somebody goes to the provider, for when they are back."""
+
+    state: str
+    """Random: they bring it back, and only this browser has it."""
+    to: str = ""
+    """Where they wanted to be."""
+    account_id: int = 0
+    """Whose account is to be linked with the provider's; 0 for none."""
+    is_invited: bool = False
+    """Whether they go from a link to sign up."""
+
+
+class Offer(NamedTuple):
+    """To link an account here with one at the provider, which is its issuer's subject."""
+
+    account_id: int
+    issuer: str
+    subject: str
+
+
+class Handshake(NamedTuple):
+    """What goes to the provider with a state, and what shows later that it went from here."""
+
+    state: str
+    nonce: str
+    verifier: str
 
 
 class Signer:
@@ -22,6 +55,7 @@ class Signer:
         self._passes = URLSafeSerializer(secret, salt="sheaf-pass")
         self._pass_signer = self._passes.make_signer()
         self._sign_ins = URLSafeSerializer(secret, salt="sheaf-sign-in")
+        self._errands = URLSafeTimedSerializer(secret, salt="sheaf-errand")
         self._digests = secret.encode()
         self._prefix = "__Host-sheaf-" if https else "sheaf-"
 
@@ -55,6 +89,11 @@ class Signer:
         return self._prefix + "sign-up"
 
     @property
+    def errand_cookie(self) -> str:
+        """The cookie of those who have gone to the provider."""
+        return self._prefix + "errand"
+
+    @property
     def language_cookie(self) -> str:
         """The cookie of those who chose a language, for all sessions of a browser."""
         return self._prefix + "language"
@@ -69,6 +108,33 @@ class Signer:
             return str(self._sign_ins.loads(cookies.get(self.sign_in_cookie, "")))
         except BadData:
             return ""
+
+    def errand_token(self, errand: Errand) -> str:
+        """An errand as text, for a cookie."""
+        return self._errands.dumps(list(errand))
+
+    def errand(self, cookies: Mapping[str, str]) -> Errand | None:
+        """The errand that a request came with; None for none of ours, and one that is too old."""
+        try:
+            return Errand(*self._errands.loads(cookies.get(self.errand_cookie, ""), max_age=ERRAND_HOLDS))
+        except (BadData, TypeError):
+            return None
+
+    def offer(self, offered: Offer) -> str:
+        """What somebody may agree to, as text for a form."""
+        return self._errands.dumps(list(offered), salt="sheaf-offer")
+
+    def offered(self, token: str) -> Offer | None:
+        """What somebody agreed to; None for what we did not offer, or too long ago."""
+        try:
+            return Offer(*self._errands.loads(token, max_age=ERRAND_HOLDS, salt="sheaf-offer"))
+        except (BadData, TypeError):
+            return None
+
+    def handshake(self, state: str) -> Handshake:
+        """What goes with a state. It is kept nowhere: this server's secret and the state make it."""
+        made = (hmac.digest(self._digests, f"sheaf-{what} {state}".encode(), "sha256") for what in _SHOWN)
+        return Handshake(state, *(urlsafe_b64encode(one).decode().rstrip("=") for one in made))
 
     def find(self, code: str, cookies: Mapping[str, str], authorization: str | None) -> Pass | None:
         """Who a request comes from: its Bearer token, else its cookie for this session."""
@@ -103,6 +169,9 @@ class Signer:
     def digest(self, content: bytes) -> bytes:
         """A keyed digest: without the secret it says nothing about the content."""
         return hmac.digest(self._digests, content, "sha256")[:16]
+
+
+_SHOWN = ("nonce", "verifier")
 
 
 def new_actor(session_id: int, invitation_id: int = 0, sign_in: str = "") -> Pass:

@@ -35,8 +35,8 @@ async def hashed(password: str) -> str:
 
 
 async def is_right(password: str, kept: str | None) -> bool:
-    """Whether this is the password of which `kept` was made. None is nobody's: finding that out
-    takes as long, so the time does not tell who has an account."""
+    """Whether this is the password of which `kept` was made. None is nobody's, and so is an empty one:
+    finding that out takes as long, so the time does not tell who has an account."""
     return await _in_turn(_verify, password, kept)
 
 
@@ -51,7 +51,7 @@ async def _in_turn(work: Callable[..., T], *given: str | None) -> T:
 
 def _verify(password: str, kept: str | None) -> bool:
     nobodys = _nobodys()  # made with the first password of all, whosever that is
-    return _hashes.verify(password, kept or nobodys) and kept is not None
+    return _hashes.verify(password, kept or nobodys) and bool(kept)
 
 
 @cache

@@ -50,6 +50,18 @@ class Settings(BaseSettings):
     """Whether facilitators may be shown what a card is like. Needs the extra of that name."""
     webhooks_inside: bool = False
     """Whether webhooks may go to addresses that only this machine or its network reaches."""
+    oidc_issuer: str = ""
+    """The OpenID provider with whose accounts organisers may sign in, such as https://id.example; empty
+    means none. Needs the extra `oidc`, and `public_url`."""
+    oidc_client_id: str = ""
+    """What the provider calls this Sheaf."""
+    oidc_client_secret: str = ""
+    """What the provider knows this Sheaf by."""
+    oidc_name: str = ""
+    """What people call the provider; empty means the host of its address."""
+    oidc_domains: str = ""
+    """Domains, separated by commas, of e-mail addresses for which the provider vouches and whose owners
+    may sign up without a link."""
     gallery: bool = False
     """Whether /gallery shows every screen in every state, for development."""
 
@@ -84,6 +96,12 @@ class Settings(BaseSettings):
     def erased(self) -> Path:
         """The erasure ledger, once something was erased."""
         return self.data_dir / "erased.txt"
+
+    @property
+    def admitted_domains(self) -> frozenset[str]:
+        """`oidc_domains`, in lower case."""
+        named = (one.strip().lower().removeprefix("@") for one in self.oidc_domains.split(","))
+        return frozenset(one for one in named if one)
 
     @property
     def https(self) -> bool:

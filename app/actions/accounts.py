@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from app.forms.reading import Refused
 from app.forms.sheets import NewAccount
 from app.locales import _
-from app.models import accounts, memberships, sign_ins, sign_ups
+from app.models import accounts, identities, memberships, sign_ins, sign_ups
 from app.passes import link_digest
 from app.queries.people import account_by_email, sign_up_by_secret
 
@@ -34,25 +34,31 @@ def invite_the_first(db: Connection, now: int) -> str:
 
 def sign_up(db: Connection, now: int, secret: str, form: NewAccount, password: str) -> str:
     """Make an account with a link that still holds. `password` is the hash. Answers a sign-in."""
-    _use(db, now, secret)
-    kept = {"email": form.email, "name": form.name, "password": password, "created_at": now}
+    use_link(db, now, secret)
     if account_by_email(db, form.email) is not None:
         raise Refused(_("There is an account with this address. Please sign in."))
-    account_id = int((db.execute(insert(accounts), kept).inserted_primary_key or (0,))[0])
-    return sign_in(db, now, account_id)
+    return sign_in(db, now, make(db, now, form.email, form.name, password))
+
+
+def make(db: Connection, now: int, email: str, name: str, password: str = "") -> int:
+    """Make an account; without the hash of a password, for somebody who comes by the provider alone.
+    Answers its id."""
+    kept = {"email": email, "name": name, "password": password, "created_at": now}
+    return int((db.execute(insert(accounts), kept).inserted_primary_key or (0,))[0])
 
 
 def set_password(db: Connection, now: int, secret: str, password: str) -> str:
-    """Set a password anew with a link that was made for it, and end every earlier sign-in, and every
-    other such link. `password` is the hash. Answers a sign-in."""
-    account_id = _use(db, now, secret).account_id
-    for table in (sign_ins, sign_ups):
+    """Set a password anew with a link that was made for it, and end every earlier sign-in, every
+    other such link, and every link with the provider. `password` is the hash. Answers a sign-in."""
+    account_id = use_link(db, now, secret).account_id
+    for table in (sign_ins, sign_ups, identities):
         db.execute(delete(table).where(table.c.account_id == account_id))
     db.execute(update(accounts).where(accounts.c.id == account_id).values(password=password))
     return sign_in(db, now, account_id)
 
 
-def _use(db: Connection, now: int, secret: str) -> Row[Any]:
+def use_link(db: Connection, now: int, secret: str) -> Row[Any]:
+    """Use up a link that still holds. Answers what it stands for."""
     link = sign_up_by_secret(db, secret, now)
     if link is None:
         raise Refused(_("This link does not hold any more. Please ask for a new one."))

@@ -3,18 +3,20 @@ scripts do to a page afterwards is done to it here, for the gallery's pages run 
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from markupsafe import escape
 from starlette.types import ASGIApp, Message
 
 from app.database import reading
+from app.gallery.provided import Provided
 from app.gallery.rooms import Cast
 from app.live import Live
 from app.models import Role
 from app.moments import now
+from app.openid.provider import Provider
 from app.queries.sessions import session_by_code
 from app.summaries import build
 from app.summaries.html import page as summary_page
@@ -82,6 +84,13 @@ def author(path: str, **said: str) -> Draw:
 def organiser(path: str, **said: str) -> Draw:
     """What somebody sees whose sessions these are."""
     return page(path, "organiser", **said)
+
+
+def with_provider(draw: Draw, *, is_away: bool = False) -> Draw:
+    """The same where people may sign in with an account that they have elsewhere. `is_away`: nobody
+    answers there."""
+    provided = cast(Provider, Provided(is_away))
+    return lambda stage: draw(replace(stage, live=replace(stage.live, provider=provided)))
 
 
 def projector(room: str, leaf: str = "join", *, state: str = "", **said: str) -> Draw:

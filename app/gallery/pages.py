@@ -28,11 +28,13 @@ from app.gallery.drawing import (
     with_dialog,
     with_likely,
     with_picked,
+    with_provider,
     with_unsent,
 )
+from app.gallery.provided import Provided
 from app.gallery.rooms import ROOMS, play_all
 from app.gallery.suggested import Invented
-from app.live.pace import Tries
+from app.live.pace import Errands, Tries
 from app.models import Part, Status
 from app.settings import Settings
 from app.summaries.chapters.next_steps import reply
@@ -61,7 +63,7 @@ async def open_gallery(app: ASGIApp) -> AsyncIterator["Gallery"]:
         )
         async with live.start(settings) as house:
             # Whoever looks again and again at a wrong password is not guessing.
-            patient = replace(house, tries=Tries(10_000))
+            patient = replace(house, tries=Tries(10_000), errands=Errands(10_000))
             told = replace(patient, suggestions=Invented())
             yield Gallery(Stage(app, told, await play_all(house)))
 
@@ -98,6 +100,11 @@ def _answered(_at: object) -> str:
 async def _waiting(_stage: Stage) -> str:
     session = {"code": "AAAABBBB", "title": invented.TEXTS["title"]}
     return render("summary/waiting.html", "en", session=session, here="/s/AAAABBBB/summary.pdf", sorts=True)
+
+
+async def _linking(_stage: Stage) -> str:
+    said = {"name": Provided.name, "who": "morag@example.org", "offer": "an offer"}
+    return render("organiser/link.html", "en", **said)
 
 
 def _sheet(screen: str) -> Draw:
@@ -213,15 +220,35 @@ PAGES: dict[str, tuple[str, Draw]] = {
         "A wrong password",
         page("/sign-in", email="morag@example.org", password="not mine"),
     ),
+    "organiser/sign-in-provider": ("Also with an account elsewhere", with_provider(page("/sign-in"))),
+    "organiser/sign-in-stale": (
+        "Back from there too late",
+        with_provider(page("/sign-in/back?state=x")),
+    ),
+    "organiser/onward": ("On the way there", with_provider(page("/sign-in/with", to="/sessions"))),
     "organiser/sign-up": ("Signing up", page("/sign-up", "newcomer")),
     "organiser/sign-up-refused": (
         "A short password",
         page("/sign-up", "newcomer", email="ailsa@example.org", name=invented.LONG_NAME, password="short"),
     ),
+    "organiser/sign-up-provider": (
+        "Also with an account elsewhere",
+        with_provider(page("/sign-up", "newcomer")),
+    ),
     "organiser/password": ("A new password", page("/sign-up", "forgetful")),
     "organiser/sessions-none": ("No sessions yet", page("/sessions", "newcomer")),
     "organiser/sessions": ("Many sessions", organiser("/sessions")),
     "organiser/sessions-invited": ("A link for somebody else", organiser("/sessions/invite", all="1")),
+    "organiser/sessions-provider": (
+        "An account elsewhere can be linked",
+        with_provider(page("/sessions", "newcomer")),
+    ),
+    "organiser/link": ("Is this who you are there?", _linking),
+    "organiser/sessions-linked": ("An account elsewhere is linked", with_provider(organiser("/sessions"))),
+    "organiser/sessions-refused": (
+        "Nobody answers there",
+        with_provider(organiser("/sign-in/with", purpose="link"), is_away=True),
+    ),
     "organiser/new": ("A new session", page("/sessions/new", "newcomer")),
     "organiser/new-example": ("From the example", organiser("/sessions/new?from=coproduction")),
     "organiser/new-past": ("From a past one", organiser("/sessions/new?from={arabic}")),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, update
 
-from app.actions import accounts, programs, sessions, threads
+from app.actions import accounts, identities, programs, sessions, threads
 from app.forms.reading import parse, read
 from app.forms.sheets import NewAccount, NewSession
 from app.gallery.invented import LATER, MORAG, TEXTS
@@ -120,13 +120,18 @@ def _accounts(db: Connection, now: int, rooms: Iterable[Room]) -> tuple[str, str
     assert account is not None
     for room in rooms:
         accounts.keep(db, account.id, room.organiser.invitation_id)
+    identities.link(db, account.id, "https://id.example", "morag")
     return mine, other, accounts.invite_organiser(db, now), accounts.invite_organiser(db, now, account.id)
+
+
+NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$LQNGEzowSGQtoISX6K9Hjw$7T5I2VYY3hvVG7pHXIo3+rUg88cSKmqM77FuCtppy9o"
+"""The hash of a password that nobody knows."""
 
 
 def _sign_up(db: Connection, now: int, name: str) -> str:
     """A sign-in. Nobody ever gives the password."""
     wish = NewAccount(email=f"{name.lower()}@example.org", name=name, password="never given")
-    return accounts.sign_up(db, now, accounts.invite_organiser(db, now), wish, "")
+    return accounts.sign_up(db, now, accounts.invite_organiser(db, now), wish, NOBODYS)
 
 
 async def _empty(live: Live) -> Room:

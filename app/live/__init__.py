@@ -20,12 +20,13 @@ from app.live.figures import Figures
 from app.live.guesses import Guesses
 from app.live.limits import Limits
 from app.live.notify import Notices
-from app.live.pace import Pace, Tries
+from app.live.pace import Errands, Pace, Tries
 from app.live.presence import Presence
 from app.live.turns import Turns
 from app.live.writer import Writer
 from app.models import server_secrets
 from app.moments import now
+from app.openid.provider import Provider, provider
 from app.passes import Signer
 from app.settings import Settings
 from app.suggestions import Suggestions
@@ -53,6 +54,9 @@ class Live:
     tries: Tries
     searches: Limits
     """How often an account may look through all of its sessions."""
+    provider: Provider | None
+    """With whose accounts organisers may sign in; None for nobody's."""
+    errands: Errands
 
 
 @asynccontextmanager
@@ -76,7 +80,8 @@ async def start(settings: Settings) -> AsyncIterator[Live]:
     suggestions = _suggestions(engine, settings)
     try:
         house = settings, engine, signer, ledger, writer, feeds, door, figures, flags, bindery, suggestions
-        yield Live(*house, guesses, Tries(), Limits(30, 1 / 2))
+        limits = guesses, Tries(), Limits(30, 1 / 2)
+        yield Live(*house, *limits, provider(settings), Errands())
     finally:
         door.stop()
         await bindery.stop()

@@ -1,4 +1,4 @@
-"""How fast people may act, and how often a password may be tried.
+"""How fast people may act, how often a password may be tried, and the provider asked.
 
 Each participant has a pace of their own, and a session has one for all of them, so that no session
 takes a server from the others. Who drops their cookie is somebody new each time; so newcomers, who
@@ -15,7 +15,7 @@ from app.live.limits import Limits
 from app.roles import Pass
 
 REMEMBERED = 50_000
-"""How many people are known to have acted."""
+"""How many people are known to have acted, and errands to be over."""
 
 
 class Pace:
@@ -75,3 +75,24 @@ class Tries:
         """Take one try. Answers 0, or how many seconds to wait."""
         who = email[:200]
         return self._place.take(there) or self._here.take(f"{there} {who}") or self._account.take(who)
+
+
+class Errands:
+    """How often somebody goes to the provider, by the place they go from; and that nobody is back twice
+    from one errand, for each time we ask the provider."""
+
+    def __init__(self, few: int = 100) -> None:
+        self._there = Limits(few, 1 / 2)
+        self._over: OrderedDict[str, None] = OrderedDict()
+
+    def wait(self, there: str) -> float:
+        """Set out once. Answers 0, or how many seconds to wait."""
+        return self._there.take(there)
+
+    def end(self, state: str) -> bool:
+        """Be back from an errand. Answers whether it was under way: False for the second time."""
+        was_over = state in self._over
+        self._over[state] = None
+        if len(self._over) > REMEMBERED:
+            self._over.popitem(last=False)
+        return not was_over

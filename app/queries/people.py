@@ -10,6 +10,7 @@ from app.models import (
     Scope,
     accounts,
     actors,
+    identities,
     invitations,
     memberships,
     sessions,
@@ -119,6 +120,18 @@ def name_of(db: Connection, holder: Pass) -> str:
 def account_by_email(db: Connection, email: str) -> Row[Any] | None:
     """The account with this address."""
     return db.execute(select(accounts).where(accounts.c.email == email)).first()
+
+
+def account_by_identity(db: Connection, issuer: str, subject: str) -> int | None:
+    """The id of the account that somebody's account at a provider opens."""
+    theirs = identities.c.issuer == issuer, identities.c.subject == subject
+    return db.scalar(select(identities.c.account_id).where(*theirs))
+
+
+def is_linked(db: Connection, account_id: int) -> bool:
+    """Whether an account is opened by one at a provider."""
+    linked = select(identities.c.account_id).where(identities.c.account_id == account_id)
+    return db.scalar(linked.limit(1)) is not None
 
 
 def account_signed_in(db: Connection, sign_in: str) -> Row[Any] | None:

@@ -17,7 +17,7 @@ from app.locales import Sentence, _
 from app.models import Role
 from app.moments import now
 from app.queries.finding import find
-from app.queries.people import account_by_email, sessions_of, sign_up_by_secret
+from app.queries.people import account_by_email, is_linked, sessions_of, sign_up_by_secret
 from app.queries.threads import origins
 from app.routes.visit import (
     UNKEPT,
@@ -58,7 +58,7 @@ def open_sign_up(request: Request, secret: str) -> Response:
 @router.get("/sign-up")
 def sign_up_page(request: Request) -> Response:
     """Who are you, and what is your password to be?"""
-    return HTMLResponse(_sign_up_page(request))
+    return HTMLResponse(sign_up_again(request))
 
 
 @router.post("/sign-up")
@@ -69,7 +69,7 @@ async def sign_up(
     password: Annotated[str, Form()] = "",
 ) -> Response:
     """Make an account, or set its password anew; either way they are signed in."""
-    live, secret = live_of(request), _secret(request)
+    live, secret = live_of(request), link_of(request)
     link = await run_in_threadpool(_link, request, secret)
     try:
         if link.account_id is None:
@@ -80,9 +80,9 @@ async def sign_up(
             kept = await passwords.hashed(read(NewPassword, {"password": password}).password)
             made = await live.writer.do(lambda db, now: accounts.set_password(db, now, secret, kept))
     except Refused as refusal:
-        said = {"email": email, "name": name, "refused": refusal.sentence}
-        return HTMLResponse(await run_in_threadpool(_sign_up_page, request, **said), 422)
-    answer = _let_in(request, made, "/sessions")
+        said = refusal.sentence, email, name
+        return HTMLResponse(await run_in_threadpool(sign_up_again, request, *said), 422)
+    answer = let_in(request, made, "/sessions")
     take_cookie(request, answer, live.signer.sign_up_cookie)
     return answer
 
@@ -90,7 +90,7 @@ async def sign_up(
 @router.get("/sign-in")
 def sign_in_page(request: Request, to: str = "") -> Response:
     """Sign in, and go on to where they wanted to be."""
-    return HTMLResponse(render("organiser/sign_in.html", language_of(request), email="", to=to, refused=""))
+    return HTMLResponse(sign_in_again(request, to=to))
 
 
 @router.post("/sign-in")
@@ -103,12 +103,12 @@ async def sign_in(
     """Let somebody in who knows the password."""
     live, email = live_of(request), email.replace("\0", "").strip().lower()
     if _comes_too_often(request, email):
-        return _try_again(request, email, to, SLOWLY, 429)
+        return HTMLResponse(sign_in_again(request, SLOWLY, email, to), 429)
     account = await run_in_threadpool(_account, request, email)
     if not await passwords.is_right(password, account.password if account else None) or account is None:
-        return _try_again(request, email, to, WRONG, 422)
+        return HTMLResponse(sign_in_again(request, WRONG, email, to), 422)
     made = await live.writer.do(lambda db, now: accounts.sign_in(db, now, account.id))
-    return _let_in(request, made, to)
+    return let_in(request, made, to)
 
 
 @router.post("/sign-out")
@@ -125,7 +125,7 @@ async def sign_out(request: Request) -> Response:
 @router.get("/sessions")
 def own_sessions(request: Request, q: str = "") -> Response:
     """All sessions of somebody who signed in, or what they look for in them."""
-    return HTMLResponse(_sessions_page(request, query=q.strip()[:LONGEST_QUERY]))
+    return HTMLResponse(sessions_again(request, query=q.strip()[:LONGEST_QUERY]))
 
 
 @router.post("/sessions/invite")
@@ -138,7 +138,7 @@ async def invite_organiser(request: Request) -> Response:
 
     secret = await live_of(request).writer.do(make)
     link = f"{public_address(request)}/sign-up/{secret}"
-    return HTMLResponse(await run_in_threadpool(_sessions_page, request, link), headers=UNKEPT)
+    return HTMLResponse(await run_in_threadpool(sessions_again, request, link), headers=UNKEPT)
 
 
 @router.post("/sessions/{code}/keep")
@@ -169,7 +169,8 @@ def enter(request: Request, code: str, to: str = "") -> Response:
     return answer
 
 
-def _secret(request: Request) -> str:
+def link_of(request: Request) -> str:
+    """The secret of the link to sign up that somebody came by; empty for none."""
     return request.cookies.get(live_of(request).signer.sign_up_cookie, "")
 
 
@@ -182,11 +183,23 @@ def _link(request: Request, secret: str) -> Row[Any]:
     return found
 
 
-def _sign_up_page(request: Request, email: str = "", name: str = "", refused: str = "") -> str:
-    link = _link(request, _secret(request))
-    return render(
-        "organiser/sign_up.html", language_of(request), link=link, email=email, name=name, refused=refused
-    )
+def sign_up_again(request: Request, refused: Sentence | str = "", email: str = "", name: str = "") -> str:
+    """The page to sign up on, with what is wrong and what was typed. Raises NoSession without a link."""
+    said = {"email": email, "name": name, "refused": refused, "provider": provider_of(request)}
+    link = _link(request, link_of(request))
+    return render("organiser/sign_up.html", language_of(request), link=link, **said)
+
+
+def sign_in_again(request: Request, refused: Sentence | str = "", email: str = "", to: str = "") -> str:
+    """The page to sign in on, with what is wrong and what was typed."""
+    said = {"email": email, "to": to, "refused": refused, "provider": provider_of(request)}
+    return render("organiser/sign_in.html", language_of(request), **said)
+
+
+def provider_of(request: Request) -> str:
+    """What the provider is called with whose accounts people may sign in; empty for none."""
+    provider = live_of(request).provider
+    return provider.name if provider else ""
 
 
 def _comes_too_often(request: Request, email: str) -> bool:
@@ -198,13 +211,8 @@ def _account(request: Request, email: str) -> Row[Any] | None:
         return account_by_email(db, email)
 
 
-def _try_again(request: Request, email: str, to: str, why: Sentence, status: int) -> Response:
-    return HTMLResponse(
-        render("organiser/sign_in.html", language_of(request), email=email, to=to, refused=why), status
-    )
-
-
-def _let_in(request: Request, sign_in: str, to: str) -> Response:
+def let_in(request: Request, sign_in: str, to: str) -> Response:
+    """On to where somebody wanted to be, with the cookie of their new sign-in."""
     signer = live_of(request).signer
     # Only a path of ours: an address after // would be somebody else's.
     inside = to if to.startswith("/s/") or to.startswith("/sessions") else "/sessions"
@@ -214,7 +222,8 @@ def _let_in(request: Request, sign_in: str, to: str) -> Response:
     return answer
 
 
-def _sessions_page(request: Request, link: str = "", query: str = "") -> str:
+def sessions_again(request: Request, link: str = "", query: str = "", refused: Sentence | str = "") -> str:
+    """The list of somebody's sessions, with what was refused. Raises SignedOut."""
     with reading(live_of(request).engine) as db:
         account = account_of(request, db)
         if query and live_of(request).searches.take(str(account.id)):
@@ -222,6 +231,7 @@ def _sessions_page(request: Request, link: str = "", query: str = "") -> str:
         mine = sessions_of(db, account.id)
         found = find(db, mine, query)
         grew = origins(db, [row.id for row in mine])
+        linked = is_linked(db, account.id)
     return render(
         "organiser/sessions.html",
         language_of(request),
@@ -231,4 +241,7 @@ def _sessions_page(request: Request, link: str = "", query: str = "") -> str:
         query=query,
         found=found,
         link=link,
+        provider=provider_of(request),
+        linked=linked,
+        refused=refused,
     )
