@@ -35,6 +35,7 @@ from app.queries.people import account_by_email
 from app.roles import Pass
 from app.settings import Settings
 from tests.postgres import Cluster
+from tests.together import Together
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for tests, of 32 characters and more"
@@ -75,16 +76,16 @@ def _kinds(metafunc: pytest.Metafunc) -> tuple[str, ...]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # Once Playwright's own loop runs, no other loop can be started in this process.
     items.sort(key=lambda item: "browser" in item.keywords)
-    for item in items:
-        # What a file's tests share is made once, by the process that runs them all. Those in browsers
-        # share little: one by one they fill whatever time is left at the end.
-        if "browser" not in item.keywords:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     if not config.getoption("--long"):
         skip = pytest.mark.skip(reason="a long form: run with --long")
         for item in items:
             if item.get_closest_marker("long"):
                 item.add_marker(skip)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

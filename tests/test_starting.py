@@ -1,5 +1,6 @@
 """What keeps the server from starting is said in one sentence, and nothing is touched."""
 
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,7 @@ import pysqlite3.dbapi2 as sqlite
 import pytest
 
 from app import cli, logs
-from tests.conftest import Server
+from tests.conftest import ROOT, Server
 
 
 @pytest.mark.only_sqlite
@@ -62,3 +63,9 @@ def test_what_keeps_it_from_starting_is_one_sentence(
     assert (end.value.code, told.out, told.err.count("\n")) == (1, "", 1)
     assert says in told.err
     assert "qword" not in told.err
+
+
+def test_garbage_is_looked_for_once_the_program_is_read_in() -> None:
+    asked = "import gc, app.__main__ as it; it.run = lambda: print(gc.isenabled()); it.main()"
+    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True)
+    assert ran.stdout == "True\n", ran.stderr

@@ -247,6 +247,7 @@ def read_the_summary(day: Day) -> None:
 def say_goodbye(day: Day) -> None:
     """One facilitator's link is taken back; the organiser signs out. Their screens end."""
     day.ailsa.goto(f"{day.board.url.removesuffix('/board')}/people")
+    expect(day.board.locator("#line")).to_be_empty()  # since the summary is public, it was made anew
     links = day.ailsa.locator("li", has_text="Facilitator")
     expect(links).to_have_count(2)
     links.first.get_by_role("button", name="Take it back").click()

@@ -17,7 +17,7 @@ from tests.browser.test_offline import OFFLINE, RESTORED, WAITING, act
 from tests.conftest import Server
 from tests.wire import Wire
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("networks")]
+pytestmark = pytest.mark.browser
 
 THEMES = ["Pay", "Power"]
 

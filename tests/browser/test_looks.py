@@ -75,15 +75,7 @@ def page(gallery: Server, browser: Browser) -> Iterator[Page]:
 PAGES = [name for name in ALL if name not in ("summary/file", "projector/blank")]
 # Hundreds of cards take axe seconds; what they are made of stands on other pages too.
 SLOW = {"board/crowded", "board/move-crowded", "board/earlier", "summary/crowded"}
-
-
-def marks(name: str) -> list[pytest.MarkDecorator]:
-    """One process looks at a page, which it loads once."""
-    group = pytest.mark.xdist_group(f"look at {name}")
-    return [group, pytest.mark.long] if name in SLOW else [group]
-
-
-PARAMS = [pytest.param(name, marks=marks(name)) for name in PAGES]
+PARAMS = [pytest.param(name, marks=[pytest.mark.long] if name in SLOW else []) for name in PAGES]
 
 
 @pytest.fixture(scope="module", params=PARAMS, ids=lambda name: name or "index")
