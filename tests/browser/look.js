@@ -55,8 +55,12 @@ window.look = (() => {
       if (times !== 1) html.style.fontSize = `${parseFloat(style(html).fontSize) * times}px`;
     },
 
-    // What is off the screen is laid out a frame after the screen has changed its size.
+    // The gallery draws a dialog open without the click that opens it: here it lies over the page as it does
+    // after a click, and nothing under it can be hit. What is off the screen is laid out a frame after the
+    // screen has changed its size.
     async axe(options) {
+      for (const dialog of all("dialog[open]:not(:modal)")) { dialog.close(); dialog.showModal(); }
+      await document.fonts.ready;
       await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
       return axe.run(options);
     },

@@ -93,6 +93,7 @@ def test_what_was_not_sent_goes_out_under_its_own_author(hall: Hall) -> None:
     tablet, ben = hall.phone(), hall.phone()
     post(tablet, "First of Ann.", 1)
     post(ben, "From the room.", 2)
+    expect(card(tablet, "room", 2)).to_be_visible()
     offline(tablet)
     say(tablet, "Second of Ann.")
     expect(tablet.locator("#unsent")).to_contain_text(WAITING)
