@@ -227,10 +227,10 @@ class _Said:
         self.is_whole = False
 
     def hear(self, some: bytes) -> None:
-        """Bytes that came, or none where no more will. Raises EOFError, ValueError, HttpParserError."""
+        """Bytes that came, or none where no more will. Raises EOFError, ConnectionError, HttpParserError."""
         self._heard += len(some)
         if self._heard > LONGEST_ANSWER:
-            raise ValueError("too long")
+            raise ConnectionError("an answer that does not end")
         if some:
             self._parser.feed_data(some)
         elif not self.status or self._says_where_it_ends:
