@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree
 
@@ -20,12 +21,14 @@ from markdown_it import MarkdownIt
 
 from app.locales import _, languages
 from app.models import Hold
+from app.summaries import pdf
 from app.summaries.blocks import Bar, Figure
 from app.summaries.figures import svg
 from app.words import runs_from_right
 from tests.conftest import Room
 from tests.files import text_of
 from tests.summary_room import VOICES, file, play
+from tests.test_torture import KEPT
 
 pytestmark = pytest.mark.anyio
 
@@ -51,10 +54,10 @@ def from_markdown(content: bytes) -> Voices:
     tree = html5lib.parse(page, namespaceHTMLElements=False)
     found = {}
     for item in tree.iter("li"):
-        paragraph = item.find("p") if item.find("p") is not None else item
-        if (number := paragraph.find("strong")) is not None:
-            text = "".join(paragraph.itertext()).removeprefix(number.text).strip(" \n")
-            found[int(number.text)] = text
+        paragraphs = item.findall("p") or [item]
+        if (number := paragraphs[0].find("strong")) is not None:
+            text = "\n\n".join("".join(one.itertext()) for one in paragraphs)
+            found[int(number.text)] = text.removeprefix(number.text).strip(" \n")
     return found
 
 
@@ -168,6 +171,43 @@ async def test_a_figure_of_the_pdf_says_what_it_shows(room: Room) -> None:
     assert said[0] == "How many voices each theme has. Pay: 5. Power: 1."
 
 
+async def test_figures_are_the_same_on_the_page_and_in_the_pdf(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_, given = pdf.typst.compile, list[str]()
+
+    def kept(source: bytes, *, sys_inputs: dict[str, str], **how: Any) -> bytes:
+        given.append(sys_inputs["document"])
+        return set_(source, sys_inputs=sys_inputs, **how)
+
+    monkeypatch.setattr(pdf.typst, "compile", kept)
+    for language in ("en", "ar"):
+        room = await Room.open(house, themes=["Pay"], language=language)
+        await room.post(kind="idea")
+        read = pypdf.PdfReader(io.BytesIO(file(room, "pdf")))
+        page = file(room, "html").decode()
+        drawn = re.findall(r'<svg [^>]*role="img".*?</svg>', page, flags=re.S)
+        blocks = [one for chapter in json.loads(given[-1])["chapters"] for one in chapter["blocks"]]
+        assert drawn == [one["svg"] for one in blocks if one["kind"] == "figure"]
+        told = [one["/Alt"] for one in elements(read.trailer["/Root"]["/StructTreeRoot"]) if "/Alt" in one]
+        assert told == [unescape(one) for one in re.findall(r'<svg [^>]*aria-label="([^"]*)"', page)]
+        assert len(told) == 2
+        assert letters_of(read) == ({"NotoSans"} if language == "en" else {"NotoSans", "Cairo"})
+
+
+def letters_of(read: pypdf.PdfReader) -> set[str]:
+    """The faces of a document, those within its figures too."""
+    found = set[str]()
+    inside = [page["/Resources"] for page in read.pages]
+    while inside:
+        resources = inside.pop().get_object()
+        fonts = (one.get_object()["/BaseFont"] for one in resources.get("/Font", {}).values())
+        found |= {re.sub(r"^/\w+\+|-.*", "", font) for font in fonts}
+        forms = (one.get_object() for one in resources.get("/XObject", {}).values())
+        inside += [form["/Resources"] for form in forms if "/Resources" in form]
+    return found
+
+
 def test_a_time_never_stands_where_only_a_letter_fits() -> None:
     def drawn(short: str) -> str:
         bars = [Bar(short, f"Long {short}", 1), Bar(short, f"Long {short}", 2)]
@@ -196,6 +236,17 @@ async def test_every_voice_is_in_every_file_word_for_word(room: Room, as_format:
             assert [n for n, text in voices.items() if not read[n].startswith(text)] == []
         else:
             assert read == voices
+
+
+async def test_what_people_can_type_at_worst_is_in_every_file_word_for_word(room: Room) -> None:
+    for text in KEPT.values():
+        await room.post(text=text)
+    voices = dict(enumerate(KEPT.values(), start=1))
+    for as_format, read in READERS.items():
+        told = read(file(room, as_format))
+        assert told.keys() == voices.keys()
+        assert [n for n, text in voices.items() if not told[n].startswith(text)] == [], as_format
+    assert from_pdf(file(room, "pdf")).keys() == voices.keys()
 
 
 async def test_no_cell_of_a_workbook_is_a_formula_or_a_link(room: Room) -> None:
