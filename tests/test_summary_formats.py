@@ -24,7 +24,7 @@ from app.models import Hold
 from app.summaries import pdf
 from app.summaries.blocks import Bar, Figure
 from app.summaries.figures import svg
-from app.words import runs_from_right
+from app.words import is_tall, runs_from_right
 from tests.conftest import Room
 from tests.files import text_of
 from tests.summary_room import VOICES, file, play
@@ -247,6 +247,25 @@ async def test_what_people_can_type_at_worst_is_in_every_file_word_for_word(room
         assert told.keys() == voices.keys()
         assert [n for n, text in voices.items() if not told[n].startswith(text)] == [], as_format
     assert from_pdf(file(room, "pdf")).keys() == voices.keys()
+
+
+async def test_marks_upon_marks_cover_no_line_of_others(room: Room) -> None:
+    """The PDF cuts them off at their own line, and the DOCX has such lines no higher than others."""
+    assert [name for name, text in KEPT.items() if is_tall(text)] == ["marks"]
+
+    def cut() -> tuple[int, list[str]]:
+        read = pypdf.PdfReader(io.BytesIO(file(room, "pdf")))
+        clips = sum(page.get_contents().get_data().split().count(b"W") for page in read.pages)
+        with zipfile.ZipFile(io.BytesIO(file(room, "docx"))) as parts:
+            tree = ElementTree.fromstring(parts.read("word/document.xml"))
+        exact = f"{W}pPr/{W}spacing[@{W}lineRule='exact']"
+        return clips, ["".join(p.itertext()) for p in tree.iter(f"{W}p") if p.find(exact) is not None]
+
+    await room.post(text=KEPT["hindi"])
+    clips, exact = cut()
+    assert exact == []
+    await room.post(text=KEPT["marks"])
+    assert cut() == (clips + 2, [f"2 {KEPT['marks']}"] * 2)
 
 
 async def test_no_cell_of_a_workbook_is_a_formula_or_a_link(room: Room) -> None:
