@@ -272,7 +272,9 @@ async def test_no_cell_of_a_workbook_is_a_formula_or_a_link(room: Room) -> None:
     with zipfile.ZipFile(io.BytesIO(file(await play(room), "xlsx", is_restricted=True))) as parts:
         sheets = [parts.read(name).decode() for name in parts.namelist() if "worksheets/sheet" in name]
         assert not [name for name in parts.namelist() if "_rels/sheet" in name]
-    assert len(sheets) == 7
+        names = re.findall(r'<sheet name="(\w+)"', parts.read("xl/workbook.xml").decode())
+    assert names == ["contributions", "themes", "placements", "agreements", "votes", "changes", "actions"]
+    assert len(sheets) == len(names)
     for sheet in sheets:
         assert not re.search(r"<f>|<hyperlink", sheet)
         assert 'state="frozen"' in sheet
@@ -296,12 +298,27 @@ async def test_a_document_has_real_headings_and_speaks_its_language(room: Room) 
         assert "<dc:language>en</dc:language>" in parts.read("docProps/core.xml").decode()
     used = [one.get(f"{W}val") for one in tree.iter(f"{W}pStyle")]
     assert (used.count("Title"), used.count("Heading1")) == (1, 10)
+    tables = [*tree.iter(f"{W}tbl")]
+    assert len(tables) > 5
+    assert all(one.find(f".//{W}tblHeader") is not None for one in tables)
     assert not [name for name in set(used) if f'w:styleId="{name}"' not in styles]
     assert re.search(r'<w:lang [^>]*w:val="en-GB"', styles)
     turned = [p for p in tree.iter(f"{W}p") if p.find(f"{W}pPr/{W}bidi") is not None]
     assert {"من يدفع النفقات؟", "מי משלם?"} <= {
         "".join(t.text or "" for t in p.iter(f"{W}t"))[2:].strip() for p in turned
     }
+
+
+async def test_a_document_in_arabic_runs_from_right_to_left(house: Any) -> None:
+    room = await Room.open(house, language="ar")
+    await room.post(text="من يدفع النفقات؟")
+    with zipfile.ZipFile(io.BytesIO(file(room, "docx"))) as parts:
+        tree = ElementTree.fromstring(parts.read("word/document.xml"))
+        assert re.search(r'<w:lang [^>]*w:bidi="ar"', parts.read("word/styles.xml").decode())
+    assert tree.find(f".//{W}sectPr/{W}bidi") is not None
+    assert all(one.find(f".//{W}bidiVisual") is not None for one in tree.iter(f"{W}tbl"))
+    headings = [one for one in tree.iter(f"{W}pPr") if one.find(f"{W}pStyle[@{W}val='Heading1']") is not None]
+    assert [one.find(f"{W}bidi") is not None for one in headings] == [True] * 10
 
 
 @pytest.mark.parametrize("as_format", READERS)
