@@ -9,6 +9,8 @@ from app.locales import _
 
 _OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _MARKS_IN_A_ROW = regex.compile(r"\p{M}{31,}")
+# No script puts so many on a letter: two or three are much, with points and accents.
+_TALL = regex.compile(r"\p{M}{5,}")
 # Putting marks in order takes the square of their number. A letter that is put together has fewer.
 _MARKS_WITHOUT_END = regex.compile(r"\p{M}{60,}")
 # Two letters of a flag are one character. Finding that out from within a long row takes its square.
@@ -59,6 +61,11 @@ def length(text: str) -> int:
 def is_blank(text: str) -> bool:
     """Whether nothing in it can be seen."""
     return _SEEN.search(text) is None
+
+
+def is_tall(text: str) -> bool:
+    """Whether a letter of it has so many marks that they reach into other lines."""
+    return not text.isascii() and _TALL.search(text) is not None
 
 
 def runs_from_right(text: str, otherwise: bool = False) -> bool:

@@ -65,7 +65,8 @@ async def test_the_easy_read_draft_says_it_in_short_sentences(
 ) -> None:
     await room.do(room.organiser, "answer_theme", **WHOLE | {"outcome": outcome, "text": outcome and "Soon."})
     await room.do(room.organiser, "answer_theme", theme="B", outcome="did", text=80 * "More ")
-    first, second = easy_page(document(room)).split('<section class="topic')[1:3]
+    opening, first, second = easy_page(document(room)).split('<section class="topic')[:3]
+    assert "This is a draft. A program made it." in opening
     said += ["Mairi</bdi> looks after this.", "We look at this again on 1 March 2027."]
     assert [one for one in said if one not in first] == []
     assert ("Soon." in first) == bool(outcome)

@@ -8,7 +8,12 @@ from app.actions import sessions
 from app.database import connect, reading, scrub, writing
 from app.models import changes
 from app.queries.cards import cards_where
+from app.queries.finding import find
+from app.queries.sessions import session_by_id
+from app.summaries import WRITERS, build
+from tests.conftest import NOW
 from tests.desk import Desk
+from tests.files import text_of
 
 
 def test_nothing_deleted_stays_in_the_file_or_its_log(tmp_path: Path, empty_database: Path) -> None:
@@ -46,6 +51,11 @@ def test_nothing_stays_of_a_card_that_its_author_erases(tmp_path: Path, empty_da
     scrub(engine)
     assert all(b"Planted" not in one.read_bytes() for one in tmp_path.iterdir())
     with reading(engine) as db:
+        live_session = session_by_id(db, desk.session_id)
+        assert live_session is not None
+        later = build(db, live_session, NOW, is_restricted=True)
+        assert [one for one in WRITERS if "Planted" in text_of(one, WRITERS[one].write(later))] == []
+        assert find(db, [live_session], "Planted") == []
         assert [card.text for card in cards_where(db, desk.session_id)] == ["", "Other words"]
         digests = dict(
             db.execute(

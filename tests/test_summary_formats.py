@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree
 
@@ -20,12 +21,14 @@ from markdown_it import MarkdownIt
 
 from app.locales import _, languages
 from app.models import Hold
+from app.summaries import pdf
 from app.summaries.blocks import Bar, Figure
 from app.summaries.figures import svg
-from app.words import runs_from_right
+from app.words import is_tall, runs_from_right
 from tests.conftest import Room
 from tests.files import text_of
 from tests.summary_room import VOICES, file, play
+from tests.test_torture import KEPT
 
 pytestmark = pytest.mark.anyio
 
@@ -51,10 +54,10 @@ def from_markdown(content: bytes) -> Voices:
     tree = html5lib.parse(page, namespaceHTMLElements=False)
     found = {}
     for item in tree.iter("li"):
-        paragraph = item.find("p") if item.find("p") is not None else item
-        if (number := paragraph.find("strong")) is not None:
-            text = "".join(paragraph.itertext()).removeprefix(number.text).strip(" \n")
-            found[int(number.text)] = text
+        paragraphs = item.findall("p") or [item]
+        if (number := paragraphs[0].find("strong")) is not None:
+            text = "\n\n".join("".join(one.itertext()) for one in paragraphs)
+            found[int(number.text)] = text.removeprefix(number.text).strip(" \n")
     return found
 
 
@@ -168,6 +171,43 @@ async def test_a_figure_of_the_pdf_says_what_it_shows(room: Room) -> None:
     assert said[0] == "How many voices each theme has. Pay: 5. Power: 1."
 
 
+async def test_figures_are_the_same_on_the_page_and_in_the_pdf(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_, given = pdf.typst.compile, list[str]()
+
+    def kept(source: bytes, *, sys_inputs: dict[str, str], **how: Any) -> bytes:
+        given.append(sys_inputs["document"])
+        return set_(source, sys_inputs=sys_inputs, **how)
+
+    monkeypatch.setattr(pdf.typst, "compile", kept)
+    for language in ("en", "ar"):
+        room = await Room.open(house, themes=["Pay"], language=language)
+        await room.post(kind="idea")
+        read = pypdf.PdfReader(io.BytesIO(file(room, "pdf")))
+        page = file(room, "html").decode()
+        drawn = re.findall(r'<svg [^>]*role="img".*?</svg>', page, flags=re.S)
+        blocks = [one for chapter in json.loads(given[-1])["chapters"] for one in chapter["blocks"]]
+        assert drawn == [one["svg"] for one in blocks if one["kind"] == "figure"]
+        told = [one["/Alt"] for one in elements(read.trailer["/Root"]["/StructTreeRoot"]) if "/Alt" in one]
+        assert told == [unescape(one) for one in re.findall(r'<svg [^>]*aria-label="([^"]*)"', page)]
+        assert len(told) == 2
+        assert letters_of(read) == ({"NotoSans"} if language == "en" else {"NotoSans", "Cairo"})
+
+
+def letters_of(read: pypdf.PdfReader) -> set[str]:
+    """The faces of a document, those within its figures too."""
+    found = set[str]()
+    inside = [page["/Resources"] for page in read.pages]
+    while inside:
+        resources = inside.pop().get_object()
+        fonts = (one.get_object()["/BaseFont"] for one in resources.get("/Font", {}).values())
+        found |= {re.sub(r"^/\w+\+|-.*", "", font) for font in fonts}
+        forms = (one.get_object() for one in resources.get("/XObject", {}).values())
+        inside += [form["/Resources"] for form in forms if "/Resources" in form]
+    return found
+
+
 def test_a_time_never_stands_where_only_a_letter_fits() -> None:
     def drawn(short: str) -> str:
         bars = [Bar(short, f"Long {short}", 1), Bar(short, f"Long {short}", 2)]
@@ -198,11 +238,43 @@ async def test_every_voice_is_in_every_file_word_for_word(room: Room, as_format:
             assert read == voices
 
 
+async def test_what_people_can_type_at_worst_is_in_every_file_word_for_word(room: Room) -> None:
+    for text in KEPT.values():
+        await room.post(text=text)
+    voices = dict(enumerate(KEPT.values(), start=1))
+    for as_format, read in READERS.items():
+        told = read(file(room, as_format))
+        assert told.keys() == voices.keys()
+        assert [n for n, text in voices.items() if not told[n].startswith(text)] == [], as_format
+    assert from_pdf(file(room, "pdf")).keys() == voices.keys()
+
+
+async def test_marks_upon_marks_cover_no_line_of_others(room: Room) -> None:
+    """The PDF cuts them off at their own line, and the DOCX has such lines no higher than others."""
+    assert [name for name, text in KEPT.items() if is_tall(text)] == ["marks"]
+
+    def cut() -> tuple[int, list[str]]:
+        read = pypdf.PdfReader(io.BytesIO(file(room, "pdf")))
+        clips = sum(page.get_contents().get_data().split().count(b"W") for page in read.pages)
+        with zipfile.ZipFile(io.BytesIO(file(room, "docx"))) as parts:
+            tree = ElementTree.fromstring(parts.read("word/document.xml"))
+        exact = f"{W}pPr/{W}spacing[@{W}lineRule='exact']"
+        return clips, ["".join(p.itertext()) for p in tree.iter(f"{W}p") if p.find(exact) is not None]
+
+    await room.post(text=KEPT["hindi"])
+    clips, exact = cut()
+    assert exact == []
+    await room.post(text=KEPT["marks"])
+    assert cut() == (clips + 2, [f"2 {KEPT['marks']}"] * 2)
+
+
 async def test_no_cell_of_a_workbook_is_a_formula_or_a_link(room: Room) -> None:
     with zipfile.ZipFile(io.BytesIO(file(await play(room), "xlsx", is_restricted=True))) as parts:
         sheets = [parts.read(name).decode() for name in parts.namelist() if "worksheets/sheet" in name]
         assert not [name for name in parts.namelist() if "_rels/sheet" in name]
-    assert len(sheets) == 7
+        names = re.findall(r'<sheet name="(\w+)"', parts.read("xl/workbook.xml").decode())
+    assert names == ["contributions", "themes", "placements", "agreements", "votes", "changes", "actions"]
+    assert len(sheets) == len(names)
     for sheet in sheets:
         assert not re.search(r"<f>|<hyperlink", sheet)
         assert 'state="frozen"' in sheet
@@ -226,12 +298,27 @@ async def test_a_document_has_real_headings_and_speaks_its_language(room: Room) 
         assert "<dc:language>en</dc:language>" in parts.read("docProps/core.xml").decode()
     used = [one.get(f"{W}val") for one in tree.iter(f"{W}pStyle")]
     assert (used.count("Title"), used.count("Heading1")) == (1, 10)
+    tables = [*tree.iter(f"{W}tbl")]
+    assert len(tables) > 5
+    assert all(one.find(f".//{W}tblHeader") is not None for one in tables)
     assert not [name for name in set(used) if f'w:styleId="{name}"' not in styles]
     assert re.search(r'<w:lang [^>]*w:val="en-GB"', styles)
     turned = [p for p in tree.iter(f"{W}p") if p.find(f"{W}pPr/{W}bidi") is not None]
     assert {"من يدفع النفقات؟", "מי משלם?"} <= {
         "".join(t.text or "" for t in p.iter(f"{W}t"))[2:].strip() for p in turned
     }
+
+
+async def test_a_document_in_arabic_runs_from_right_to_left(house: Any) -> None:
+    room = await Room.open(house, language="ar")
+    await room.post(text="من يدفع النفقات؟")
+    with zipfile.ZipFile(io.BytesIO(file(room, "docx"))) as parts:
+        tree = ElementTree.fromstring(parts.read("word/document.xml"))
+        assert re.search(r'<w:lang [^>]*w:bidi="ar"', parts.read("word/styles.xml").decode())
+    assert tree.find(f".//{W}sectPr/{W}bidi") is not None
+    assert all(one.find(f".//{W}bidiVisual") is not None for one in tree.iter(f"{W}tbl"))
+    headings = [one for one in tree.iter(f"{W}pPr") if one.find(f"{W}pStyle[@{W}val='Heading1']") is not None]
+    assert [one.find(f"{W}bidi") is not None for one in headings] == [True] * 10
 
 
 @pytest.mark.parametrize("as_format", READERS)

@@ -23,7 +23,7 @@ from app.summaries.chapters.about import about, disagreement, more_unquoted, sai
 from app.summaries.legal import legal
 from app.summaries.tree import Document, Voice
 from app.templating import direction
-from app.words import runs_from_right
+from app.words import is_tall, runs_from_right
 
 FACE = "Arial"
 """A face that every office program has."""
@@ -135,11 +135,16 @@ class _Writer:
         """A paragraph in somebody's words, in the direction they have, perhaps behind a mark."""
         is_rtl = runs_from_right(text, self.is_rtl)
         mark = self.run(f"{before} ", is_rtl=is_rtl, bold=True) if before else ""
-        return self.paragraph(style, mark + self.run(text, is_rtl=is_rtl), is_rtl=is_rtl)
+        runs, tall = mark + self.run(text, is_rtl=is_rtl), bool(before) and is_tall(text)
+        return self.paragraph(style, runs, is_rtl=is_rtl, tall=tall)
 
-    def paragraph(self, style: str, runs: str, *, is_rtl: bool, leads: bool = False) -> str:
-        """A paragraph of runs."""
+    def paragraph(
+        self, style: str, runs: str, *, is_rtl: bool, leads: bool = False, tall: bool = False
+    ) -> str:
+        """A paragraph of runs. In a `tall` one marks stand upon marks: its lines are as high as they
+        are elsewhere, and what would reach into others is cut off."""
         looks = f"{'<w:keepNext/>' if leads else ''}{'<w:bidi/>' if is_rtl else ''}"
+        looks += '<w:spacing w:line="340" w:lineRule="exact"/>' if tall else ""
         return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{looks}</w:pPr>{runs}</w:p>'
 
     def run(self, text: str, *, is_rtl: bool, bold: bool = False) -> str:

@@ -29,7 +29,7 @@ from app.summaries.figures import alternative, svg, tints
 from app.summaries.legal import legal
 from app.summaries.tree import Document, Voice
 from app.templating import direction
-from app.words import runs_from_right
+from app.words import is_tall, runs_from_right
 
 _SOURCE = (Path(__file__).parent / "summary.typ").read_bytes()
 _FOLDERS = [Path(str(one.__file__)).parent for one in (manimgx_fonts, manimgx_fonts_cjk, fontpkg_cairo)]
@@ -47,6 +47,7 @@ def write_pdf(document: Document) -> bytes:
     """The whole document."""
     language = nearest(document.language)
     told = _Teller(language).told(document)
+    told["tall"] = is_tall(_as_data(told))
     try:
         return _set(_SOURCE, _as_data(told), document.made_at)
     except typst.TypstError:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import PHONE, Hall, card, post, same_as_fresh, say
+from tests.browser.test_making import FACES
 from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -237,6 +238,7 @@ def read_the_summary(day: Day) -> None:
         expect(summary).to_contain_text(said)
     for gone in ("Somebody’s phone number", VOICES[3][0], VOICES[0][0]):
         expect(summary).not_to_contain_text(gone)
+    assert [face.partition(",")[0] for face in day.ailsa.evaluate(FACES)] == ["Atkinson"]
     address = day.ailsa.url.partition("?")[0]
     for written in ("html", "csv", "md", "json"):
         file = day.ailsa.request.get(f"{address}.{written}").text()

@@ -35,6 +35,10 @@ WALKED = """() => {
   return found;
 }"""
 
+FACES = """() => [...new Set([...document.querySelectorAll("body, figure text")].map(
+  (one) => getComputedStyle(one).fontFamily))]"""
+"""The faces of a page and of the letters in its figures."""
+
 
 def make(hall: Hall) -> None:
     """A card in each place, a merge, a theme split off, one taken away, one named anew."""
@@ -103,6 +107,7 @@ def test_the_file_plays_offline_and_ends_as_the_summary_stands(hall: Hall, file:
     assert EARLIER not in page.content()
     assert HIDDEN not in page.content()
     assert {url.partition(":")[0] for url in asked} == {"file"}
+    assert len(page.evaluate(FACES)) == 1
     plays_a_crowd(page, file)
 
 

@@ -101,7 +101,7 @@ def people(document: Document) -> Chapter:
         blocks += [_ways(document), *_way_figure(document), *_timeline(document)]
     if any(way.voices is None for way in document.ways):
         blocks.append(says(_("Numbers under 5 are not shown, so that they point to nobody.")))
-    blocks += [_kinds(document), own(Part.MISSING, document.own)]
+    blocks += [*_kinds(document), own(Part.MISSING, document.own)]
     return Chapter("people", _("Who took part"), blocks)
 
 
@@ -144,15 +144,18 @@ def _when(at: str, language: str, *, has_days: bool) -> tuple[str, str]:
     return (day if has_days else time), f"{day}, {time}"
 
 
-def _kinds(document: Document) -> Figure:
+def _kinds(document: Document) -> Iterator[Figure]:
+    """Nothing where nobody chose a kind: one long bar of "no kind" would say less than nothing."""
     kinds = document.kinds
+    if not (kinds["question"] or kinds["statement"] or kinds["idea"]):
+        return
     bars = [
         Bar("", _("Questions"), kinds["question"]),
         Bar("", _("Statements"), kinds["statement"]),
         Bar("", _("Ideas"), kinds["idea"]),
         Bar("", _("No kind given"), kinds[""]),
     ]
-    return Figure("kinds", _("What voices call themselves"), bars, (_("Kind"), FIGURE))
+    yield Figure("kinds", _("What voices call themselves"), bars, (_("Kind"), FIGURE))
 
 
 def making(document: Document) -> Chapter:

@@ -24,12 +24,11 @@ def themes(document: Document) -> Chapter:
 def _theme(document: Document, theme: Section) -> Topic:
     blocks: list[Block] = [Words(theme.description)] if theme.description else []
     blocks.append(says(*_counts(theme)))
-    if quotes := chosen(theme.voices):
-        blocks.append(Voices(quotes, quotes=True))
+    blocks += _quoted(theme, chosen(theme.voices))
     blocks += _objections(theme)
     if links := [*_links(document, theme)]:
         blocks.append(says(*links))
-    blocks += trace(document, theme.place)
+    blocks += trace(document, theme)
     return Topic(f"theme{theme.place}", named(theme), theme.place, theme.count, theme.colour, blocks)
 
 
@@ -48,6 +47,14 @@ _KINDS: dict[str, Callable[[Amount], Sentence]] = {
     "statement": lambda num: _("Statements: %(num)s.", num=num),
     "idea": lambda num: _("Ideas: %(num)s.", num=num),
 }
+
+
+def _quoted(section: Section, quotes: list[Voice]) -> Iterator[Block]:
+    """Voices that stand for the others, and where the others are."""
+    if quotes:
+        yield Voices(quotes, quotes=True)
+        if len(quotes) < sum(one.quotable for voice in section.voices for one in voice.all):
+            yield says(_("These are some of the voices."), _("The appendix has all that may be quoted."))
 
 
 def chosen(voices: list[Voice]) -> list[Voice]:
@@ -96,12 +103,7 @@ def outside(document: Document) -> Chapter:
 
 def _aside(section: Section, sentence: Sentence) -> Topic:
     blocks: list[Block] = [says(sentence, *_counts(section)) if section.count else says(_("None."))]
-    quotes = (
-        [voice for voice in section.voices if voice.quotable]
-        if section.place == "lone"
-        else chosen(section.voices)
-    )
-    if quotes:
-        blocks.append(Voices(quotes, quotes=True))
-    blocks += _objections(section)
+    is_lone = section.place == "lone"
+    quotes = [one for one in section.voices if one.quotable] if is_lone else chosen(section.voices)
+    blocks += [*_quoted(section, quotes), *_objections(section)]
     return Topic(section.place, PLACES[section.place], "", section.count, 0, blocks)

@@ -13,7 +13,7 @@ from app.models import LONE, PARKED, UNSORTED
 from app.summaries.blocks import Cell, Table
 from app.summaries.chapters.numbers import run
 from app.summaries.making import BEGAN, CAME, goals
-from app.summaries.tree import Document, Step
+from app.summaries.tree import Document, Section, Step
 
 
 class _Told(NamedTuple):
@@ -25,10 +25,10 @@ class _Told(NamedTuple):
     numbers: list[int]
 
 
-def trace(document: Document, letter: str) -> list[Table]:
+def trace(document: Document, theme: Section) -> list[Table]:
     """From a theme to the voices, merges and moves that made it."""
-    told = [one for step in document.log for one in _in_theme(step, letter)]
-    return [_table(f"trace{letter}", _("How this theme was made"), told)] if told else []
+    told = [*_of_theme(document.log, theme)]
+    return [_table(f"trace{theme.place}", _("How this theme was made"), told)] if told else []
 
 
 def whole(document: Document) -> list[Table]:
@@ -46,16 +46,40 @@ def _table(id_: str, caption: Sentence, told: Iterable[_Told]) -> Table:
     return Table(id_, caption, (_("When"), _("What"), _("Cards")), rows, folded=True)
 
 
-def _in_theme(step: Step, letter: str) -> Iterator[_Told]:
-    came, went = _moves(step, letter)
+def _of_theme(log: Iterable[Step], theme: Section) -> Iterator[_Told]:
+    """A merge made the theme if one of its cards stood there then, or they stand there together now.
+    What it does to the places of cards whose new one stands there is no move: they are there still."""
+    now = {one.number for voice in theme.voices for one in voice.all}
+    then = set[int]()
+    for step in log:
+        merged, into = _merged(step)
+        came, went = _moves(step, theme.place)
+        if not into & then:
+            yield from _moved(step, came, went)
+        cards = {*_cards(step), *into}
+        if merged and (cards & then or len(cards & now) > 1):
+            yield _told(step, said(merged), _cards(step))
+        if step.action in _OF_THEMES and theme.place in step.subjects:
+            yield _told(step, said(step.action, _themes(step)), [])
+        then.update(came)
+        then.difference_update(went)
+
+
+def _merged(step: Step) -> tuple[str, set[int]]:
+    """Whether cards were merged, or taken apart, and which card stands or stood for them; undone,
+    too, and done again."""
+    if step.action not in ("merge", "unmerge", "undo", "redo"):
+        return "", set()
+    pairs = [pair for facet, pair in step.facts.items() if facet.endswith(".merged_into")]
+    action = "merge" if any(after for _before, after in pairs) else "unmerge"
+    return action if pairs else "", {number for pair in pairs for number in pair if number}
+
+
+def _moved(step: Step, came: list[int], went: list[int]) -> Iterator[_Told]:
     if came:
         yield _told(step, _BACK_IN if step.undoes else _PUT_IN, came)
     if went:
         yield _told(step, _BACK_OUT if step.undoes else _TAKEN_OUT, went)
-    if step.action in _OF_THEMES and letter in step.subjects:
-        yield _told(step, said(step.action, _themes(step)), [])
-    if step.action in ("merge", "unmerge") and letter in _places(step):
-        yield _told(step, said(step.action), _cards(step))
 
 
 _PUT_IN, _TAKEN_OUT = _("Put in this theme"), _("Taken out of this theme")
@@ -74,16 +98,6 @@ def _moves(step: Step, letter: str) -> tuple[list[int], list[int]]:
             elif letter in before and letter not in after:
                 went.append(int(subject))
     return came, went
-
-
-def _places(step: Step) -> set[str]:
-    return {
-        place
-        for facet, pair in step.facts.items()
-        if facet.endswith(".places")
-        for one in pair
-        for place in one
-    }
 
 
 def _anywhere(step: Step) -> Iterator[_Told]:

@@ -1,0 +1,107 @@
+"""What a summary tells, and where it must not tell more: the same in each format that people read."""
+
+import csv
+import io
+import re
+from html import unescape
+
+import html5lib
+import pytest
+
+from app.models import Role
+from tests.conftest import Room
+from tests.files import text_of
+from tests.summary_room import file, play
+
+pytestmark = pytest.mark.anyio
+
+READABLE = ("html", "docx", "pdf", "md")
+
+
+def readable(room: Room, as_format: str, *, is_restricted: bool = False) -> str:
+    """What people read in a file, on one line."""
+    text = re.sub(r"<[^>]*>|\\", "", text_of(as_format, file(room, as_format, is_restricted=is_restricted)))
+    return " ".join(unescape(text).split())
+
+
+async def test_where_a_theme_shows_some_voices_it_says_where_all_of_them_are(room: Room) -> None:
+    """Of 4 in A it shows 2, of those that nobody sorted 4; all others stand where they are counted."""
+    await play(room)
+    some = "These are some of the voices. The appendix has all that may be quoted."
+    assert {one: readable(room, one).count(some) for one in READABLE} == dict.fromkeys(READABLE, 2)
+
+
+async def test_kinds_are_drawn_where_somebody_chose_one(room: Room) -> None:
+    await room.post()
+    assert [one for one in READABLE if "What voices call themselves" in readable(room, one)] == []
+    await room.post(kind="idea")
+    assert [one for one in READABLE if "What voices call themselves" not in readable(room, one)] == []
+
+
+async def test_disagreement_is_kept(room: Room) -> None:
+    await play(room)
+    for as_format in READABLE:
+        told = readable(room, as_format)
+        assert "Not about money" in told, as_format
+        assert "The facilitators say: " in told, as_format
+        assert "It is paid work" in told, as_format
+        assert "Never read" not in told, as_format
+        assert "Never read" in readable(room, as_format, is_restricted=True), as_format
+
+
+async def test_a_theme_tells_which_voices_moves_and_merges_made_it(room: Room) -> None:
+    """And a voice where it stands. Those merged before they were sorted are told too."""
+    for _nth in range(6):
+        await room.post()
+    do, desk = room.do, room.organiser
+    await do(desk, "merge", contributions=[1, 2], into=1)
+    await do(desk, "place", contributions=[1, 3, 4], theme="A")
+    await do(desk, "merge", contributions=[5], into=3)
+    await do(desk, "merge", contributions=[4], into=3)
+    await do(desk, "undo")
+    await do(desk, "place", contributions=[4], theme="B")
+    await do(desk, "unplace", contributions=[4], theme="A")
+    tree = html5lib.parse(file(room, "html").decode(), namespaceHTMLElements=False)
+
+    def told(theme: str) -> list[list[str]]:
+        rows = tree.iterfind(f".//section[@id='theme{theme}']//tbody/tr")
+        return [["".join(cell.itertext()) for cell in row][1:] for row in rows]
+
+    merged = "Merged, as they say the same"
+    assert told("A") == [
+        [merged, "1, 2"],
+        ["Put in this theme", "1, 3, 4"],
+        [merged, "3–5"],
+        ["Taken apart again", "4"],
+        ["Taken out of this theme", "4"],
+    ]
+    assert told("B") == [["Put in this theme", "4"]]
+    rows = csv.DictReader(io.StringIO(file(room, "csv").decode("utf-8-sig")))
+    assert {row["number"]: row["places"] for row in rows} == {
+        **dict.fromkeys("1235", "A"),
+        "4": "B",
+        "6": "",
+    }
+
+
+async def test_we_grouped_and_nothing_emerged(room: Room) -> None:
+    await play(room)
+    for as_format in ("html", "md"):
+        told = readable(room, as_format)
+        assert "We grouped them into 2 themes." in told
+        assert "emerge" not in told.lower()
+
+
+async def test_no_way_of_taking_part_points_to_fewer_than_five(room: Room) -> None:
+    """Nor can it be told from the rest: what is left over would be the only one that is small."""
+    helper = await room.invite(Role.SCRIBE)
+    for nth in range(13):
+        await room.post(helper if nth < 7 else room.participant())
+    few = [["Written down by a scribe", "Few", "Few"], ["On a phone or computer", "Few", "Few"]]
+    exact = [["Written down by a scribe", "7", "1"], ["On a phone or computer", "6", "6"]]
+    for is_restricted, rows in ((False, few), (True, exact)):
+        page = file(room, "html", is_restricted=is_restricted).decode()
+        tree = html5lib.parse(page, namespaceHTMLElements=False)
+        told = tree.iterfind(".//section[@id='people']/div/table/tbody/tr")
+        assert [["".join(cell.itertext()) for cell in row] for row in told] == rows
+    assert [one for one in READABLE if "Numbers under 5 are not shown" not in readable(room, one)] == []
