@@ -151,7 +151,9 @@ def test_one_key_blanks_every_screen_from_every_page_of_a_facilitator(hall: Hall
     expect(projector.locator("main")).to_be_hidden()
     expect(other.locator("main")).to_be_visible()
     act(hall, "blank")
+    expect(other.locator("main")).to_be_hidden()
     act(hall, "unblank")
+    expect(other.locator("main")).to_be_visible()
     expect(projector.locator("main")).to_be_visible()
 
 
