@@ -122,6 +122,36 @@ async def test_a_message_is_understood_byte_by_byte() -> None:
     assert line.socket._protocol is None
 
 
+async def test_a_message_that_has_begun_is_nobody_elses() -> None:
+    """Parsers are passed on. One that waits for the rest of a message would end another's socket."""
+    other, elsewhere = opened()
+    for begun in (text("whole"), Frame(Opcode.PING, b"there?")):
+        line, guest = opened()
+        line.say(begun, text("one ", fin=False))
+        other.say(text("mine"))
+        assert elsewhere.heard.pop() == "mine"
+        line.say(text("whole", opcode=Opcode.CONT))
+        assert guest.heard[-1] == "one whole"
+    assert not other.wire.is_closed
+
+
+async def test_what_begins_with_the_handshake_is_nobody_elses() -> None:
+    other, elsewhere = opened()
+    begun = text("one ", fin=False).serialize(mask=True)
+    guest = Guest()
+    promise: asyncio.Future[Seat | NoSeat] = asyncio.get_running_loop().create_future()
+    let_in, waiting = Line(guest), Line(promise)
+    for line in (let_in, waiting):
+        line.socket.data_received(REQUEST + begun)
+    promise.set_result(Guest())
+    await asyncio.sleep(0)
+    let_in.say(text("whole", opcode=Opcode.CONT))
+    assert guest.heard == ["one whole"]
+    assert waiting.wire.is_closed  # whoever speaks before the answer is not let in
+    other.say(text("mine"))
+    assert (elsewhere.heard, other.wire.is_closed) == (["mine"], False)
+
+
 async def test_a_ping_between_fragments_is_answered() -> None:
     line, guest = opened()
     line.say(text("one ", fin=False))

@@ -193,9 +193,13 @@ class SocketProtocol(asyncio.Protocol):
         for event in self._rules().events_received():
             if isinstance(event, Request):
                 self._knock(event)
+            elif self._knocking is not None:  # nobody may speak before they are let in
+                self._transport.abort()
+                return
             elif isinstance(event, Frame) and event.opcode in _DATA and not self._gather(event):
                 break  # what follows a broken message is not heard
         self._flush()
+        self._pass_on_rules()
 
     def _knock(self, request: Request) -> None:
         response = self._rules().accept(request)
@@ -226,6 +230,7 @@ class SocketProtocol(asyncio.Protocol):
         self._knocking = None
         if not promise.cancelled() and not self._transport.is_closing():
             self._answer(promise.result(), yes)
+            self._pass_on_rules()
 
     def _answer(self, answer: Answer, yes: "bytes | Response") -> None:
         if isinstance(answer, NoSeat) and answer.code < 1000:
@@ -246,7 +251,7 @@ class SocketProtocol(asyncio.Protocol):
 
     def _gather(self, frame: Frame) -> bool:
         """Whether the socket may go on. What is not UTF-8 ends it with the first wrong fragment."""
-        if self._seat is None:  # nobody may speak before they are let in
+        if self._seat is None:  # they were refused
             return True
         if frame.opcode is Opcode.BINARY:
             self._rules().fail(1003, "Please send text.")
@@ -300,7 +305,12 @@ class SocketProtocol(asyncio.Protocol):
             loop = asyncio.get_running_loop()
             self._closing = loop.call_later(CLOSING, self._transport.abort)
         self._is_open = self._seat is not None and rules.state is State.OPEN
-        if self._is_open and self._fragments is None and _is_between_frames(rules):
+
+    def _pass_on_rules(self) -> None:
+        """Let go of the parser, once all that came is gathered and it is between two messages: not
+        before, for the next message may have begun with the same bytes."""
+        rules = self._protocol
+        if rules and self._is_open and self._fragments is None and _is_between_frames(rules):
             self._protocol = None
             if len(_SPARE) < MOST_SPARE:
                 _SPARE.append(rules)
