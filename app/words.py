@@ -15,6 +15,7 @@ _TALL = regex.compile(r"\p{M}{5,}")
 _MARKS_WITHOUT_END = regex.compile(r"\p{M}{60,}")
 # Two letters of a flag are one character. Finding that out from within a long row takes its square.
 _FLAGS = regex.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_LETTERS = regex.compile(r"[^\p{M}\p{Cf}\p{Sk}]")
 _NEVER = regex.compile(r"[\p{Cc}\p{Cs}\uFFFE\uFFFF--[\n\t]]", regex.V1)
 _LINE_ENDS = regex.compile(r"\r\n?|\u2028|\u2029")
 _LOOKED_FOR: dict[int, Any] = {
@@ -53,9 +54,23 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+LETTERS_IN_ONE, SIGNS_IN_ONE = 8, 31
+"""Of what one character may be put together: letters of a word in Sanskrit, people of a family; and with
+all that joins and marks them."""
+
+
 def length(text: str) -> int:
-    """How many characters a reader would count (grapheme clusters)."""
-    return len(text) if text.isascii() else len(regex.findall(r"\X", _FLAGS.sub("x", text)))
+    """How many characters a reader would count (grapheme clusters). Joiners can make a thousand of
+    them into one: what is more than one character can be is counted."""
+    if text.isascii():
+        return len(text)
+    found = regex.findall(r"\X", _FLAGS.sub("x", text))
+    return len(found) + sum(_more_than_one(one) for one in found if len(one) > LETTERS_IN_ONE)
+
+
+def _more_than_one(character: str) -> int:
+    letters = len(_LETTERS.findall(character))
+    return max(letters - LETTERS_IN_ONE, len(character) - SIGNS_IN_ONE, 0)
 
 
 def is_blank(text: str) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import httpx2
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
@@ -20,13 +20,14 @@ from app.forms.sheets import NewAccount, NewSession
 from app.main import create_app
 from app.models import Role
 from app.moments import now
-from app.passes import Signer, new_actor, new_key
+from app.passes import Errand, Signer, new_actor, new_key
 from app.settings import Settings
 from tests.conftest import SECRET
 
 HERE = "http://localhost"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 EMAIL = "ailsa@example.org"
+STATE = "what somebody brings back from the provider"
 
 
 class Way(NamedTuple):
@@ -85,6 +86,7 @@ class Place:
                 here: signer.token(self.organiser),
                 signer.sign_in_cookie: signer.sign_in_token(mine),
                 signer.sign_up_cookie: self.sign_up,
+                signer.errand_cookie: signer.errand_token(Errand(STATE, "/sessions")),
             },
         }
 
@@ -112,14 +114,19 @@ class Place:
 
     def everything(self) -> dict[str, list[Any]]:
         """All rows of all tables."""
-        listed = (
-            "SELECT name FROM sqlite_master WHERE type = 'table'"
-            if self.engine.name == "sqlite"
-            else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-        )
-        with reading(self.engine) as db:
-            names = db.scalars(text(listed)).all()
-            return {name: sorted(map(repr, db.execute(text(f'SELECT * FROM "{name}"')))) for name in names}
+        return everything(self.engine)
+
+
+def everything(engine: Engine) -> dict[str, list[Any]]:
+    """All rows of all tables of a database."""
+    listed = (
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+        if engine.name == "sqlite"
+        else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    )
+    with reading(engine) as db:
+        names = db.scalars(text(listed)).all()
+        return {name: sorted(map(repr, db.execute(text(f'SELECT * FROM "{name}"')))) for name in names}
 
 
 def _asking(client: TestClient) -> httpx2.AsyncClient:

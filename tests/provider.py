@@ -25,6 +25,7 @@ PEOPLE = {
     "far": ("far@elsewhere.example", True),
     "newcomer": ("newcomer@elsewhere.example", True),
     "linker": ("linker@elsewhere.example", True),
+    "kept": ("kept@elsewhere.example", True),
     "browser": ("browser@strath.example", True),
 }
 """Their addresses, and whether the provider has checked them."""

@@ -128,6 +128,7 @@ def test_only_the_balancer_is_reached_from_outside_and_only_it_is_believed() -> 
 def test_images_have_the_version_that_the_code_has() -> None:
     assert {one["image"] for one in OURS.values()} == {f"sheaf:{app.__version__}"}
     assert f"sheaf-{app.__version__}-py3" in UNIT
+    assert f"\n## {app.__version__} (" in (ROOT / "CHANGELOG.md").read_text()
 
 
 @pytest.mark.parametrize("name", ["Caddyfile", "balancer.Caddyfile"])

@@ -14,9 +14,12 @@ from starlette.testclient import TestClient
 
 from app import passwords
 from app.main import create_app
-from app.passes import new_key
+from app.openid.metadata import Metadata
+from app.openid.provider import Provider
+from app.passes import Errand, Signer, new_key
 from app.settings import Settings
-from tests.every_route import HERE, READS, WAYS, WRITES, Place, Way
+from tests.conftest import SECRET
+from tests.every_route import HERE, READS, STATE, WAYS, WRITES, Place, Way
 
 NASTY = ("\x00", "\ud800", "1" * 30, "../../etc/passwd", "a\r\nSet-Cookie: x=1")
 NASTIER = (
@@ -26,9 +29,21 @@ NASTIER = (
 )
 
 
+NOBODY = "http://127.0.0.1:9"
+ELSEWHERE = Metadata(NOBODY, f"{NOBODY}/authorize", f"{NOBODY}/token", f"{NOBODY}/keys", "", (), False)
+"""A provider that has said what it is, and since then answers nobody."""
+
+
 @pytest.fixture
-def place(settings: Settings) -> Iterator[Place]:
-    app = create_app(settings)
+def place(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """Where organisers may sign in with an account elsewhere, too."""
+
+    async def elsewhere(_self: Provider) -> Metadata:
+        return ELSEWHERE
+
+    monkeypatch.setattr(Provider, "metadata", elsewhere)
+    client = {"oidc_client_id": "sheaf", "oidc_client_secret": "a secret of theirs"}
+    app = create_app(settings.model_copy(update={"public_url": HERE, "oidc_issuer": NOBODY, **client}))
     with TestClient(app, base_url=HERE, follow_redirects=False, raise_server_exceptions=False) as client:
         stage = Place(settings, client)
         yield stage
@@ -200,6 +215,19 @@ def test_nothing_that_can_be_sent_is_a_fault(played: Place) -> None:
     assert faults(played, NASTY) == []
 
 
+@pytest.mark.parametrize("what", ["code", "iss", "error", "error_description"])
+def test_nothing_that_is_brought_back_from_a_provider_is_a_fault(place: Place, what: str) -> None:
+    signer = Signer(SECRET, https=False)
+    for nth, nasty in enumerate((*NASTY, *NASTIER)):
+        state, quoted = f"{STATE} {nth}", quote(nasty, safe="", errors="surrogatepass")[:4000]
+        place.cookies["stranger"] = {signer.errand_cookie: signer.errand_token(Errand(state))}
+        back = f"/sign-in/back?state={quote(state)}&{what}={quoted}"
+        answer = place.ask(Way("GET", "/sign-in/back"), "stranger", back)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (422, True), nasty
+        assert "sheaf-account" not in str(answer.headers)
+        assert 'name="password"' in answer.text
+
+
 @pytest.mark.long
 @pytest.mark.usefixtures("quick_passwords")
 @pytest.mark.every_database
@@ -226,11 +254,13 @@ def _tries(place: Place, way: Way, nasty: str) -> Iterator[tuple[str, Any]]:
     inside = way.filled(**dict.fromkeys(names, quoted or "%20") | {"code": place.code})
     yield "path inside", place.ask(way, "organiser", inside)
     asked = ("code", "to", "from", "screen", "since", "before", "language", "saved", "restricted", "shared")
+    asked += ("state", "iss", "error")
     query = "&".join(f"{name}={quoted}" for name in asked)
     yield "query", place.ask(way, "organiser", f"{place.usual(way)}?{query}")
     if way.method == "GET":
         return
     fields = (*asked, "text", "key", "email", "name", "password", "role", "label", "table", "prompt", "part")
+    fields += ("purpose", "offer")
     form = "&".join(f"{name}={quoted}" for name in fields)
     typed = {"Content-Type": "application/x-www-form-urlencoded"}
     for who in ("stranger", "organiser"):

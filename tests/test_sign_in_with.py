@@ -25,6 +25,7 @@ from app.passes import Handshake
 from app.settings import Settings
 from tests import provider
 from tests.conftest import Lend, Server
+from tests.every_route import everything
 from tests.test_organisers import PASSWORD
 
 STALE = "That was begun elsewhere, or too long ago. Please start again."
@@ -356,6 +357,21 @@ def test_no_log_has_a_token_or_a_code(sheaf: Server, arrive: Elsewhere) -> None:
     [(sign_in_id,)] = rows(sheaf, select(sign_ins.c.id).order_by(sign_ins.c.expires_at.desc()).limit(1))
     secrets = (brought["code"][0], brought["state"][0], sign_in_id, provider.CLIENT_SECRET, "eyJ", "@")
     assert [one for one in secrets if one in sheaf.log()] == []
+
+
+def test_nothing_of_what_went_to_and_fro_is_in_the_database(sheaf: Server, arrive: Elsewhere) -> None:
+    """Who somebody is there, and no more: no code, state, token or secret."""
+    browser = arrive()
+    linked = signed_up(arrive(), "kept@example.org")
+    linked.agree(linked.sign_in("kept", purpose="link"))
+    browser.sign_in("kept")
+    brought = parse_qs(urlsplit(browser.way_back).query)
+    engine = connect(sheaf.database)
+    kept = str(everything(engine))
+    engine.dispose()
+    secrets = (brought["code"][0], brought["state"][0], provider.CLIENT_SECRET, "eyJ")
+    assert [one for one in secrets if one in kept] == []
+    assert "kept@elsewhere.example" not in kept
 
 
 def test_check_asks_the_provider(sheaf: Server) -> None:

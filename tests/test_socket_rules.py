@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from websockets.frames import Frame, Opcode
 
+from app.live import protocol
 from app.live.doorstep import Doorstep, usual_handshake
 from app.live.lobby import Lobby
 from app.live.protocol import UNREAD, SocketProtocol
@@ -107,6 +108,12 @@ def text(said: str, *, fin: bool = True, opcode: Opcode = Opcode.TEXT) -> Frame:
     return Frame(opcode, said.encode(), fin)
 
 
+async def turns(count: int) -> None:
+    """Let the loop go round."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
 async def test_a_socket_that_listens_has_no_parser() -> None:
     line, _guest = opened()
     assert line.socket._protocol is None
@@ -119,6 +126,63 @@ async def test_a_message_is_understood_byte_by_byte() -> None:
     for byte in text("slowly").serialize(mask=True) + text("again").serialize(mask=True):
         line.socket.data_received(bytes([byte]))
     assert guest.heard == ["slowly", "again"]
+    assert line.socket._protocol is None
+
+
+async def test_a_message_that_has_begun_is_nobody_elses() -> None:
+    """Parsers are passed on. One that waits for the rest of a message would end another's socket."""
+    other, elsewhere = opened()
+    for begun in (text("whole"), Frame(Opcode.PING, b"there?")):
+        line, guest = opened()
+        line.say(begun, text("one ", fin=False))
+        other.say(text("mine"))
+        assert elsewhere.heard.pop() == "mine"
+        line.say(text("whole", opcode=Opcode.CONT))
+        assert guest.heard[-1] == "one whole"
+    assert not other.wire.is_closed
+
+
+async def test_what_begins_with_the_handshake_is_nobody_elses() -> None:
+    other, elsewhere = opened()
+    begun = text("one ", fin=False).serialize(mask=True)
+    guest = Guest()
+    promise: asyncio.Future[Seat | NoSeat] = asyncio.get_running_loop().create_future()
+    let_in, waiting = Line(guest), Line(promise)
+    for line in (let_in, waiting):
+        line.socket.data_received(REQUEST + begun)
+    promise.set_result(Guest())
+    await asyncio.sleep(0)
+    let_in.say(text("whole", opcode=Opcode.CONT))
+    assert guest.heard == ["one whole"]
+    assert waiting.wire.is_closed  # whoever speaks before the answer is not let in
+    other.say(text("mine"))
+    assert (elsewhere.heard, other.wire.is_closed) == (["mine"], False)
+
+
+async def test_who_says_thousands_of_things_at_once_waits_while_others_are_heard() -> None:
+    """They are heard in slices, and after a thousand of them no faster than a server can bear."""
+    line, guest = opened()
+    said = [f"{nth}" for nth in range(3_000)]
+    line.say(*map(text, said))
+    other, elsewhere = opened()
+    other.say(text("me too"))
+    assert elsewhere.heard == ["me too"]
+    assert len(guest.heard) < 700
+    assert not line.wire.is_read
+    await turns(50)
+    assert 1_000 <= len(guest.heard) < 2_000
+    assert guest.heard == said[: len(guest.heard)]
+    assert not line.wire.is_read
+
+
+@pytest.mark.parametrize("count", [1, 100, 800])
+async def test_who_had_to_wait_is_read_again(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "A_SECOND", 10**6)
+    line, guest = opened()
+    line.say(*[text("x" * 120)] * count)
+    await turns(200)
+    assert line.wire.is_read
+    assert len(guest.heard) == count
     assert line.socket._protocol is None
 
 
@@ -274,6 +338,14 @@ async def test_a_usual_handshake_opens_a_socket_without_a_parser() -> None:
     assert guest.heard == ["hello"]
 
 
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much somebody says, it is heard at once."""
+    monkeypatch.setattr(protocol, "SLICE", 10**6)
+    monkeypatch.setattr(protocol, "AT_ONCE", 10**6)
+
+
+@pytest.mark.usefixtures("patience")
 async def test_who_asks_and_never_reads_is_not_listened_to() -> None:
     line, guest = opened()
     line.socket.pause_writing()
@@ -291,6 +363,7 @@ async def test_who_asks_and_never_reads_is_not_listened_to() -> None:
     assert guest.heard[-1] == "hello"
 
 
+@pytest.mark.usefixtures("patience")
 async def test_fragments_of_nothing_cost_nothing() -> None:
     line, guest = opened()
     line.say(Frame(Opcode.TEXT, b"", fin=False), *[Frame(Opcode.CONT, b"", fin=False)] * 5_000)

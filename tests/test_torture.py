@@ -68,6 +68,7 @@ REFUSED = {
     "overrides": ("\u202e\u2066", BLANK),
     "long": ("x" * 5000, "This is 5,000 characters long. 500 is the most."),
     "arabic": ("م" * 5000, "This is 5,000 characters long. 500 is the most."),
+    "hand in hand": ("👨\u200d" * 1_000, "This is 1,970 characters long. 500 is the most."),
     "stacked": ("Z" + "\u0335" * 40, "This has too many marks on one letter. Please take some away."),
 }
 
@@ -99,6 +100,25 @@ def test_a_length_is_what_a_reader_counts() -> None:
         1,
         0,
     ]
+
+
+KISS = "👩🏽‍❤️‍💋‍👨🏿"
+TAGGED = "🏴󠁧󠁢󠁳󠁣󠁴󠁿"
+
+
+@pytest.mark.parametrize("one", [FAMILY, KISS, TAGGED, "कार्त्स्न्य", "각", "Z" + "\u0335" * 30], ids=ascii)
+def test_what_is_put_together_counts_as_before(one: str) -> None:
+    assert words.length(one * 40) == 40 * len(regex.findall(r"\X", one))
+
+
+@pytest.mark.parametrize(
+    "link", ["👨\u200d", "\u1100", "क\u094d", "\u200d", "\U000e0061", "\U0001f3fd"], ids=ascii
+)
+def test_no_chain_of_characters_passes_for_one(link: str) -> None:
+    """A thousand people who hold hands are a thousand on the big screen, or bytes that nobody sees."""
+    chain = "x" + link * 1_000
+    assert len(regex.findall(r"\X", chain)) <= 2
+    assert words.length(chain) > 900
 
 
 def test_a_name_is_one_line_of_120_characters_at_most() -> None:

@@ -7,33 +7,35 @@ closing) are kept by websockets' Sans-I/O `ServerProtocol`.
 """
 
 import asyncio
-import codecs
 import http
-import logging
 import os
 import socket
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
-from websockets.streams import StreamReader
 
+from app.live import parsers
+from app.live.parsers import Fragments, joined, speaks_another_version
 from app.live.seam import Admit, Answer, Knock, NoSeat, Seat
 
-LARGEST_MESSAGE = 64 * 1024
-MOST_SPARE = 64
-"""Parsers kept for the next message, whoever sends it."""
 UNANSWERED = 32
 """How many messages of one socket may wait for their reply before we stop reading it."""
 
 UNREAD = 64 * 1024
 """How many bytes of replies and pongs may wait to be read before we stop reading too: whoever asks
 and asks and never reads would fill our memory."""
+
+SLICE = 4096
+"""How many bytes of one socket are heard before the others have their turn: up to 700 messages."""
+
+AT_ONCE, A_SECOND = 1_000, 250
+"""How much one socket may say, and how fast it goes on after that: a message is one, and so is a
+KiB. A phone says a few things a minute. Whoever says more is read later, and loses nothing."""
 
 COME_BACK = 1012, "Sheaf is starting again."
 """How a socket is closed when the server stops: the other side comes back at a random moment."""
@@ -64,10 +66,13 @@ class SocketProtocol(asyncio.Protocol):
         "_knocking",
         "_open_sockets",
         "_protocol",
+        "_rest",
+        "_said_until",
         "_seat",
         "_transport",
         "_unanswered",
         "_unread",
+        "_waits",
         "actor_id",
         "is_full",
         "seq",
@@ -79,8 +84,11 @@ class SocketProtocol(asyncio.Protocol):
         self._protocol: ServerProtocol | None = None
         self._seat: Seat | None = None
         self._knocking: asyncio.Future[Answer] | None = None
-        self._fragments: _Fragments | None = None
+        self._fragments: Fragments | None = None
         self._unanswered = self._unread = 0
+        self._rest = b""
+        self._said_until = 0.0
+        self._waits: asyncio.Handle | None = None
         self._closing: asyncio.TimerHandle | None = None
         self._fd = -1
         self._has_knocked = self._is_open = False
@@ -102,8 +110,9 @@ class SocketProtocol(asyncio.Protocol):
         """The network is done with it."""
         self._is_open, self._fd = False, -1
         self._open_sockets.discard(self)
-        if self._closing:
-            self._closing.cancel()
+        for later in (self._closing, self._waits):
+            if later:
+                later.cancel()
         if self._knocking:
             self._knocking.cancel()
         if self._seat:
@@ -112,11 +121,9 @@ class SocketProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        if self._knocking is not None:  # nobody may speak before they are let in
-            self._transport.abort()
-            return
-        self._rules().receive_data(data)
-        self._handle()
+        self._rest += data
+        if self._waits is None:
+            self._listen()
 
     def eof_received(self) -> None:
         """The other side will send no more."""
@@ -131,8 +138,8 @@ class SocketProtocol(asyncio.Protocol):
         """All that was written has gone out."""
         self.is_full = False
         self._unread, was = 0, self._unread
-        if was > UNREAD and self._unanswered < UNANSWERED and not self._transport.is_closing():
-            self._transport.resume_reading()
+        if was > UNREAD:
+            self._read_on()
         if self._seat:
             self._seat.drained()
 
@@ -186,27 +193,71 @@ class SocketProtocol(asyncio.Protocol):
     def _rules(self) -> ServerProtocol:
         if self._protocol is None:
             is_open = self._has_knocked
-            self._protocol = _SPARE.pop() if is_open and _SPARE else _parser(_STATE[is_open])
+            self._protocol = parsers.take(State.OPEN if is_open else State.CONNECTING)
         return self._protocol
 
-    def _handle(self) -> None:
-        for event in self._rules().events_received():
+    def _listen(self) -> None:
+        """Hear the next slice of what came. The others have their turn before the rest, and whoever
+        says too much waits as well: the shortest message costs as much as any."""
+        if self._knocking is not None:  # nobody may speak before they are let in
+            self._transport.abort()
+            return
+        some, self._rest = self._rest[:SLICE], self._rest[SLICE:]
+        self._rules().receive_data(some)
+        wait = self._wait(self._handle() + len(some) // 1024)
+        if (self._rest or wait) and not self._transport.is_closing():
+            self._transport.pause_reading()
+            self._waits = asyncio.get_running_loop().call_later(wait, self._turn)
+
+    def _wait(self, said: int) -> float:
+        """Note that so much was said. Answers how many seconds pass before more is heard."""
+        now = asyncio.get_running_loop().time()
+        self._said_until = max(self._said_until, now) + said / A_SECOND
+        return max(0.0, self._said_until - now - AT_ONCE / A_SECOND)
+
+    def _turn(self) -> None:
+        self._waits = None
+        if self._rest and not self._is_behind():
+            self._listen()
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Go on where reading was paused, unless there is another reason to wait."""
+        if self._waits is not None or self._is_behind() or self._transport.is_closing():
+            return
+        if self._rest:
+            self._waits = asyncio.get_running_loop().call_soon(self._turn)
+        else:
+            self._transport.resume_reading()
+
+    def _is_behind(self) -> bool:
+        return self._unanswered >= UNANSWERED or self._unread > UNREAD
+
+    def _handle(self) -> int:
+        """Answers how many events there were."""
+        events = self._rules().events_received()
+        for event in events:
             if isinstance(event, Request):
                 self._knock(event)
+            elif self._knocking is not None:  # nor before they are let in, with the same bytes
+                self._transport.abort()
+                return len(events)
             elif isinstance(event, Frame) and event.opcode in _DATA and not self._gather(event):
                 break  # what follows a broken message is not heard
         self._flush()
+        self._pass_on_rules()
+        return len(events)
 
     def _knock(self, request: Request) -> None:
         response = self._rules().accept(request)
         if response.status_code != http.HTTPStatus.SWITCHING_PROTOCOLS:
-            if _speaks_another_version(request):
+            if speaks_another_version(request):
                 response = self._rules().reject(http.HTTPStatus.UPGRADE_REQUIRED, "Version 13, please.\n")
                 response.headers["Sec-WebSocket-Version"] = "13"
             self._rules().send_response(response)
             return
         whole = urlsplit(request.path)._replace(scheme="", netloc="")
-        self.knock(whole.geturl(), _joined(request.headers), response)
+        self.knock(whole.geturl(), joined(request.headers), response)
 
     def _prepare(self) -> tuple[str, int]:
         """Answers the address at which somebody came."""
@@ -226,6 +277,7 @@ class SocketProtocol(asyncio.Protocol):
         self._knocking = None
         if not promise.cancelled() and not self._transport.is_closing():
             self._answer(promise.result(), yes)
+            self._pass_on_rules()
 
     def _answer(self, answer: Answer, yes: "bytes | Response") -> None:
         if isinstance(answer, NoSeat) and answer.code < 1000:
@@ -246,13 +298,13 @@ class SocketProtocol(asyncio.Protocol):
 
     def _gather(self, frame: Frame) -> bool:
         """Whether the socket may go on. What is not UTF-8 ends it with the first wrong fragment."""
-        if self._seat is None:  # nobody may speak before they are let in
+        if self._seat is None:  # they were refused
             return True
         if frame.opcode is Opcode.BINARY:
             self._rules().fail(1003, "Please send text.")
             return False
         if self._fragments is None:
-            self._fragments = _Fragments()
+            self._fragments = Fragments()
         try:
             text = self._fragments.add(frame)
         except UnicodeDecodeError:
@@ -273,9 +325,8 @@ class SocketProtocol(asyncio.Protocol):
 
     def _reply(self, text: str) -> None:
         self._unanswered -= 1
-        is_read = self._unread <= UNREAD
-        if self._unanswered == UNANSWERED - 1 and is_read and not self._transport.is_closing():
-            self._transport.resume_reading()
+        if self._unanswered == UNANSWERED - 1:
+            self._read_on()
         frame = encode(text)
         if not self.write(frame) and self._is_open:
             self._owe(frame)  # never passed over: it waits its turn
@@ -300,24 +351,13 @@ class SocketProtocol(asyncio.Protocol):
             loop = asyncio.get_running_loop()
             self._closing = loop.call_later(CLOSING, self._transport.abort)
         self._is_open = self._seat is not None and rules.state is State.OPEN
-        if self._is_open and self._fragments is None and _is_between_frames(rules):
+
+    def _pass_on_rules(self) -> None:
+        """Let go of the parser, once all that came is gathered and it is between two messages: not
+        before, for the next message may have begun with the same bytes."""
+        rules = self._protocol
+        if rules and self._is_open and self._fragments is None and parsers.give_back(rules):
             self._protocol = None
-            if len(_SPARE) < MOST_SPARE:
-                _SPARE.append(rules)
-
-
-def _speaks_another_version(request: Request) -> bool:
-    said = request.headers.get_all("Sec-WebSocket-Version")
-    return bool(said) and said != ["13"]
-
-
-def _joined(headers: Headers) -> dict[str, str]:
-    """By names in small letters. One that is given twice is one with both values: websockets would
-    raise, and a proxy may well have cut the cookies in two."""
-    return {
-        name: ("; " if name == "cookie" else ", ").join(headers.get_all(name))
-        for name in map(str.lower, headers)
-    }
 
 
 def _short(reason: str) -> str:
@@ -325,50 +365,11 @@ def _short(reason: str) -> str:
     return reason.encode()[:123].decode(errors="ignore")
 
 
-class _Fragments:
-    """A message that comes in pieces; a character may lie across two of them."""
-
-    __slots__ = ("_decoder", "_pieces")
-
-    def __init__(self) -> None:
-        self._decoder = _Utf8()
-        self._pieces: list[str] = []
-
-    def add(self, frame: Frame) -> str | None:
-        """The message, when this is its end. Raises UnicodeDecodeError."""
-        if piece := self._decoder.decode(frame.data, frame.fin):  # there may be any number of empty ones
-            self._pieces.append(piece)
-        return "".join(self._pieces) if frame.fin else None
-
-
-_Utf8 = codecs.getincrementaldecoder("utf-8")
-
-
-_log = logging.getLogger("websockets.server")
-_STATE = {False: State.CONNECTING, True: State.OPEN}
-_SPARE: list[ServerProtocol] = []
-"""Parsers between two frames, which know nothing of the sockets they served: making one costs as much
-as reading a post."""
-
-
-def _parser(state: State) -> ServerProtocol:
-    return ServerProtocol(state=state, max_size=LARGEST_MESSAGE, logger=_log)
-
-
-def _is_between_frames(rules: ServerProtocol) -> bool:
-    """Whether the parser waits for the first byte of a frame, so that a new one would be as good.
-    Where a later release of websockets waits elsewhere, sockets merely keep their parsers."""
-    waits: Any = rules.parser
-    while (inner := getattr(waits, "gi_yieldfrom", None)) is not None:
-        waits = inner
-    return waits.gi_code is StreamReader.at_eof.__code__
-
-
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
 def _refusal(no: NoSeat) -> bytes:
-    return _parser(State.CONNECTING).reject(http.HTTPStatus(no.code), no.reason + "\n").serialize()
+    return parsers.take(State.CONNECTING).reject(http.HTTPStatus(no.code), no.reason + "\n").serialize()
 
 
 def _keep_little_under_way(fd: int) -> tuple[str, int]:
