@@ -59,8 +59,31 @@ def wrong_clock() -> None:
     time.time_ns = lambda: right_ns() + off() * 1_000_000_000
 
 
+def slow_to_look() -> None:
+    """The first look at whether rights still hold lasts until somebody else has come."""
+    from app.live.door import Door
+
+    look, read, is_first = Door._turn_out, Door._roles_now, True
+
+    def read_late(door: Any, rights: list[Any]) -> Any:
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            print("asked", flush=True)
+            while len(door._guests) == len(rights):
+                time.sleep(0.01)
+        return read(door, rights)
+
+    async def look_and_say(door: Any) -> None:
+        await look(door)
+        if not is_first:
+            print("looked", flush=True)
+
+    Door._roles_now, Door._turn_out = read_late, look_and_say  # type: ignore[method-assign]
+
+
 FAULTS: dict[str, Callable[[], None]] = {
-    made.__name__: made for made in (dies_unanswered, impatient, wrong_clock)
+    made.__name__: made for made in (dies_unanswered, impatient, slow_to_look, wrong_clock)
 }
 
 if __name__ == "__main__":

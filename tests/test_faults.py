@@ -5,6 +5,7 @@ large as the promise, runs with --long. Kills are in test_kill, browsers in brow
 """
 
 import asyncio
+import json
 import os
 import random
 import resource
@@ -20,6 +21,7 @@ import httpx2
 import pysqlite3.dbapi2 as sqlite
 import pytest
 from websockets.asyncio.client import ClientConnection
+from websockets.sync import client as sockets
 
 from app.passes import new_key
 from tests.conftest import Server
@@ -432,6 +434,35 @@ async def test_frames_dropped_doubled_and_reordered_make_one_card_each(shared_se
     ]
     async with crowd.posting() as ledger:
         await ledger.until(lambda: len(ledger.saved) >= 40)
+
+
+# Two things in the same moment
+
+
+def test_who_comes_while_rights_are_looked_at_is_not_sent_away(sabotaged: Sabotage) -> None:
+    server = sabotaged("slow_to_look")
+    with facilitating(server):
+        wait_until_said(server, "asked\n")
+        with facilitating(server) as socket:
+            wait_until_said(server, "looked\n")
+            socket.send(json.dumps({"action": "post", "key": new_key(), "text": "I am here."}))
+            receipt = next(said for said in map(json.loads, socket) if "receipt" in said)
+            assert receipt["status"] == "saved"
+
+
+def facilitating(server: Server) -> sockets.ClientConnection:
+    """A facilitator of a session of its own, at the board."""
+    links = server.new()
+    address = f"{server.url.replace('http', 'ws', 1)}/s/{links['code']}/live?screen=board"
+    return sockets.connect(
+        address, proxy=None, additional_headers={"Authorization": f"Bearer {links['facilitator_token']}"}
+    )
+
+
+def wait_until_said(server: Server, line: str) -> None:
+    assert server.process is not None
+    assert server.process.stdout is not None
+    assert line in iter(server.process.stdout.readline, "")
 
 
 # 19: the clock jumps

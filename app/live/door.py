@@ -192,12 +192,14 @@ class Door:
                 log.exception("could not read who may still be here")
 
     async def _turn_out(self) -> None:
-        """Close the sockets of those whose invitation was taken back, or who signed out."""
-        if not self._guests:
+        """Close the sockets of those whose invitation was taken back, or who signed out. Of those
+        who come meanwhile nothing was asked: it is their turn the next time."""
+        asked = list(self._guests)
+        if not asked:
             return
-        roles = await asyncio.to_thread(self._roles_now, list(self._guests))
-        for right, seats in list(self._guests.items()):
-            for seat in list(seats):
+        roles = await asyncio.to_thread(self._roles_now, asked)
+        for right in asked:
+            for seat in list(self._guests.get(right, ())):
                 if roles.get(right) != seat.role:
                     seat.turn_out()
 
