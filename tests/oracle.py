@@ -310,6 +310,7 @@ class Watcher:
         ) as line:
             while not is_enough():
                 self._take(str(await line.recv()))
+                await asyncio.sleep(0)  # what has come is taken without a pause, and others wait too
 
     def _take(self, frame: str) -> None:
         self._held.take(frame, self._load)

@@ -160,7 +160,7 @@ async def test_restarting_one_after_the_other_loses_nothing(servers: list[Server
 
 # 20: some commits are slow
 
-OF_A_SESSION = 250
+OF_A_SESSION = 100
 """Posts, after which others begin: what screens hold would grow on, and with it every comparison."""
 
 
