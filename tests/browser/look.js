@@ -71,6 +71,13 @@ window.look = (() => {
       return [`${scrollWidth} wide`, ...beyond.map(says)];
     },
     cut: () => [...look.wider(), ...texts().filter(isCut).map((text) => says(text.parentElement))],
+    split() {
+      return all(".count,.number").filter((one) => isSeen(one) && /^\d+$/.test(one.textContent.trim())).flatMap((one) => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        return new Set([...range.getClientRects()].map(({ top }) => top)).size > 1 ? [says(one)] : [];
+      });
+    },
     small(least) {
       return all(CONTROLS).filter((one) => isSeen(one) && !isInSentence(one)).flatMap((one) => {
         const { width, height } = target(one).getBoundingClientRect();

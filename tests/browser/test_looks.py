@@ -101,6 +101,10 @@ def test_nothing_needs_scrolling_sideways(shown: Shown) -> None:
     assert shown.at(SMALL).look("wider") == []
 
 
+def test_a_number_is_read_in_one_line(shown: Shown) -> None:
+    assert shown.at(SMALL).look("split") == []
+
+
 def test_wide_spacing_cuts_nothing_off(shown: Shown) -> None:
     shown.at(SMALL).look("dress", SPACED)
     cut = shown.look("cut")
