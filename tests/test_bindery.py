@@ -1,6 +1,5 @@
 """Summaries are made beside the server: it goes on meanwhile, whatever becomes of them."""
 
-import asyncio
 import logging
 import os
 import subprocess
@@ -17,6 +16,7 @@ from app.live.bindery import Bindery, NotBound, Order
 from app.routes.summary import SLICE, in_slices
 from app.summaries import binding
 from tests.conftest import Room, Server
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -71,8 +71,7 @@ async def test_an_idle_process_ends(house: Live, room: Room, monkeypatch: pytest
     monkeypatch.setattr(bindery, "IDLE", 0)
     binder = Bindery(house.engine, house.settings.address_of_database)
     await binder.bind(Order(room.session_id, "csv"), MANY)
-    while binder._process is not None:  # noqa: ASYNC110
-        await asyncio.sleep(0)
+    await until(lambda: binder._process is None)
     await binder.stop()
     assert not binder._leaving
 

@@ -1,7 +1,5 @@
 """Many who come back with the same gap cost one reading, and miss nothing."""
 
-import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +8,7 @@ from app import screens
 from app.live import feed
 from app.screens import Audience, Screen
 from tests.conftest import Room
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -29,13 +28,6 @@ class Socket:
         return True
 
     def close(self, code: int, reason: str) -> None: ...
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    """Wait for a thing."""
-    async with asyncio.timeout(60):
-        while not is_so():  # noqa: ASYNC110
-            await asyncio.sleep(0)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from app.passes import new_key
 from tests.conftest import Server
 from tests.lines import Line, listen
 from tests.oracle import Crowd, Phone
+from tests.waiting import until
 from tests.wire import Wire
 
 pytestmark = pytest.mark.anyio
@@ -227,8 +228,7 @@ async def test_a_locked_database_is_only_a_delay(shared_server: Server, seconds:
 
 async def everybody_waits(crowd: Crowd) -> None:
     """Until each phone has sent all that it sends without an answer."""
-    while not all(len(phone.unanswered) == 3 for phone in crowd.phones):  # noqa: ASYNC110
-        await asyncio.sleep(0)
+    await until(lambda: all(len(phone.unanswered) == 3 for phone in crowd.phones))
 
 
 async def test_nobody_is_told_of_a_lock_that_lasts_too_long(sabotaged: Sabotage) -> None:

@@ -18,6 +18,7 @@ from app.live.doorstep import LARGEST_HTTP_HEAD, Doorstep
 from app.live.lobby import Lobby
 from app.live.protocol import SocketProtocol
 from tests.test_socket_rules import Guest, asking
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +32,7 @@ async def repeat(request: Request) -> Response:
 
 
 class Doors:
-    """A server of ours in this process, whose patience is short."""
+    """A server of ours in this process."""
 
     def __init__(self, lobby: Lobby) -> None:
         self.lobby = lobby
@@ -54,8 +55,17 @@ class Doors:
 
 
 @pytest.fixture
-async def doors(anyio_backend: str) -> AsyncIterator[Doors]:
-    with Lobby(most=200, patience=0.2).open() as lobby:
+def patience() -> float:
+    """Short, for those who try it."""
+    return 0.2
+
+
+ENDLESS = pytest.mark.parametrize("patience", [3600.0])
+
+
+@pytest.fixture
+async def doors(anyio_backend: str, patience: float) -> AsyncIterator[Doors]:
+    with Lobby(most=200, patience=patience).open() as lobby:
         made = Doors(lobby)
         server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0)
         made.port = server.sockets[0].getsockname()[1]
@@ -64,11 +74,6 @@ async def doors(anyio_backend: str) -> AsyncIterator[Doors]:
             line.transport.abort()
         await until(lambda: not made.state.connections)
         server.close()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    while not condition():  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
 
 
 SLOW = {
@@ -132,6 +137,7 @@ async def test_what_is_too_large_to_be_meant_is_turned_away(doors: Doors, case: 
     assert said.count(b"HTTP/1.1 200") < 50
 
 
+@ENDLESS
 async def test_a_full_house_makes_room_for_those_who_say_what_they_want(doors: Doors) -> None:
     for _ in range(doors.lobby.most):
         await doors.dial(b"")
@@ -142,6 +148,7 @@ async def test_a_full_house_makes_room_for_those_who_say_what_they_want(doors: D
     assert len(doors.state.connections) <= doors.lobby.most
 
 
+@ENDLESS
 async def test_a_house_full_of_guests_says_so(doors: Doors) -> None:
     guests = [await doors.dial(asking()) for _ in range(doors.lobby.most)]
     for guest in guests:

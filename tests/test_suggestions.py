@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from app.settings import Settings
 from app.suggestions import Suggestions
 from app.suggestions.companion import Companion, Unavailable
 from tests.conftest import Room
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -125,12 +126,6 @@ class Wall(Room):
 
     async def place(self, theme: str, *numbers: int) -> None:
         await self.do(self.organiser, "place", contributions=list(numbers), theme=theme)
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not is_so():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from app.routes.programs import _reachable
 from tests.conftest import Arrive, Room, Server
 from tests.test_descriptions import hold
 from tests.test_programs import Office
+from tests.waiting import until
 
 DAY = 24 * 3600 * 1000
 
@@ -106,12 +107,6 @@ def row(room: Room) -> Any:
         return db.execute(select(webhooks)).one()
 
 
-async def until(room: Room, holds: Any) -> Any:
-    while not holds(found := row(room)):  # noqa: ASYNC110  (it is another's row)
-        await asyncio.sleep(0.01)
-    return found
-
-
 @pytest.mark.anyio
 async def test_an_address_is_told_that_something_changed_and_no_words(
     room: Room, receiver: Receiver, shared_server: Server
@@ -150,7 +145,7 @@ async def test_what_changes_meanwhile_is_told_together_and_holds_nobody_up(
             await room.post()  # each has its receipt while the address does not answer
         receiver.may_answer.set()
         second = await receiver.taken.get()
-        await until(room, lambda hook: hook.told == 22)
+        await until(lambda: row(room).told == 22)
     assert second.moved["since"] == first.moved["head"]
     assert second.moved["head"].startswith("22.")
     assert receiver.taken.empty()
@@ -167,7 +162,7 @@ async def test_what_was_not_taken_is_told_again_and_nothing_overtakes_it(
         told = [await receiver.taken.get() for _nth in range(2)]
         await room.post()
         told += [await receiver.taken.get() for _nth in range(2)]
-        await until(room, lambda hook: hook.told == 3)
+        await until(lambda: row(room).told == 3)
     assert {one.moved["since"] for one in told} == {told[0].moved["since"]}
     heads = [int(one.moved["head"].partition(".")[0]) for one in told]
     assert heads == sorted(heads)
@@ -188,7 +183,7 @@ async def test_what_is_owed_when_a_server_stops_is_told_by_the_next(
     receiver.may_answer.set()
     async with telling(room.house):
         second = await receiver.taken.get()
-        await until(room, lambda hook: hook.told == 2)
+        await until(lambda: row(room).told == 2)
     assert second.moved == first.moved
     assert second.headers["webhook-id"] == first.headers["webhook-id"]
 
@@ -200,7 +195,7 @@ async def test_of_several_servers_one_tells_each_change(room: Room, receiver: Re
     async with telling(room.house), telling(room.house), telling(room.house):
         for seq in range(2, 12):
             await room.post()
-            await until(room, lambda hook, seq=seq: hook.told == seq)
+            await until(lambda seq=seq: row(room).told == seq)
     heads = [receiver.taken.get_nowait().moved["head"] for _nth in range(receiver.taken.qsize())]
     assert len(heads) == len({*heads}) == 10
 
@@ -210,7 +205,7 @@ async def test_nothing_is_sent_to_an_address_inside(room: Room, receiver: Receiv
     await add(room, receiver.address)
     async with telling(room.house, may_go_inside=False):
         await room.post()
-        await until(room, lambda hook: hook.tries > 2)
+        await until(lambda: row(room).tries > 2)
     assert receiver.taken.empty()
 
 
@@ -220,7 +215,7 @@ async def test_an_address_that_says_it_is_gone_is_left_alone(room: Room, receive
     receiver.statuses = [410]
     async with telling(room.house):
         await room.post()
-        await until(room, lambda hook: hook.due_at is None)
+        await until(lambda: row(room).due_at is None)
     assert receiver.taken.qsize() == 1
 
 
