@@ -7,11 +7,13 @@ from html import unescape
 
 import html5lib
 import pytest
+from sqlalchemy import update
 
-from app.models import Role
-from tests.conftest import Room
+from app.database import writing
+from app.models import Role, contributions
+from tests.conftest import NOW, Room
 from tests.files import text_of
-from tests.summary_room import file, play
+from tests.summary_room import document, file, play
 
 pytestmark = pytest.mark.anyio
 
@@ -105,3 +107,22 @@ async def test_no_way_of_taking_part_points_to_fewer_than_five(room: Room) -> No
         told = tree.iterfind(".//section[@id='people']/div/table/tbody/tr")
         assert [["".join(cell.itertext()) for cell in row] for row in told] == rows
     assert [one for one in READABLE if "Numbers under 5 are not shown" not in readable(room, one)] == []
+
+
+async def test_nobody_is_found_by_the_time_at_which_they_spoke(room: Room) -> None:
+    """Public: fewer than 5 at a time are counted with others. Restricted documents tell each time."""
+    minutes = [0, 0, 0, 2, 2, 10, 10, 10, 10, 10, 10, 20]
+    for minute in minutes:
+        number = await room.post()
+        with writing(room.house.engine) as db:
+            came = update(contributions).where(contributions.c.number == number)
+            db.execute(came.values(created_at=NOW + minute * 60_000))
+    await room.do(room.organiser, "place", contributions=[number], theme="A")
+    public, restricted = (document(room, is_restricted=one) for one in (False, True))
+    assert [count for _at, count in restricted.timeline if count] == [3, 2, 6, 1]
+    counted = {at: count for at, count in public.timeline if count}
+    assert [(at[-5:], count) for at, count in counted.items()] == [("08:55", 5), ("09:03", 7)]
+    assert {one.at for one in public.making.moments if one.action == "came"} == counted.keys()
+    told = "Where fewer than 5 voices came, they are counted with the next."
+    assert [one for one in READABLE if told not in readable(room, one)] == []
+    assert [one for one in READABLE if told in readable(room, one, is_restricted=True)] == []

@@ -229,7 +229,7 @@ def _history(read: _Reading) -> dict[str, Any]:
         **told,
         "own": history.own_words(read.db, read.live_session.id),
         "ways": history.ways(read.spoken, read.people, is_exact=read.is_restricted),
-        "timeline": history.timeline([card.created_at for card in read.spoken]),
+        "timeline": history.timeline([card.created_at for card in read.spoken], is_exact=read.is_restricted),
     }
 
 

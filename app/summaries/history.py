@@ -4,6 +4,7 @@ The log has no words, and here it has no people either: each is a number that te
 public documents not even that.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -192,19 +193,44 @@ def _blurred(counted: list[Way]) -> list[Way]:
     return [Way(way.way, None, None) if way in small else way for way in counted]
 
 
-def timeline(moments: list[int]) -> list[tuple[str, int]]:
-    """How many voices came in one stretch after another: of minutes, hours or days, so that there
-    are never many."""
+class Stretches:
+    """The time in which voices came, cut into stretches of minutes, hours or days, so that there are
+    never many. Voices that are fewer than `fewest` in theirs are counted with the next, the last of
+    all with those before: who saw somebody write shall not find their card by its time."""
+
+    def __init__(self, moments: list[int], fewest: int) -> None:
+        self.long = _long(moments)
+        counted = Counter(self._grid(one) for one in moments)
+        self._began, together = list[int](), 0
+        for start in sorted(counted):
+            together += counted[start]
+            if together >= fewest:
+                self._began.append(start)
+                together = 0
+        if not self._began:
+            self._began = [min(counted)]
+
+    def of(self, moment: int) -> int:
+        """When the stretch begins in which a voice is counted."""
+        nth = bisect_left(self._began, self._grid(moment))
+        return self._began[min(nth, len(self._began) - 1)]
+
+    def _grid(self, moment: int) -> int:
+        return moment // self.long * self.long
+
+
+def timeline(moments: list[int], *, is_exact: bool) -> list[tuple[str, int]]:
+    """How many voices came in one stretch after another. `is_exact` leaves small numbers as they are."""
     if not moments:
         return []
-    long = stretch(moments)
-    counted = Counter(one // long for one in moments)
-    whole = range(min(moments) // long, max(moments) // long + 1)
-    return [(moment(at * long)[:16], counted[at]) for at in whole]
+    stretches = Stretches(moments, 1 if is_exact else FEWEST)
+    counted = Counter(map(stretches.of, moments))
+    whole = range(min(counted), max(counted) + 1, stretches.long)
+    return [(moment(at)[:16], counted[at]) for at in whole]
 
 
-def stretch(moments: list[int]) -> int:
-    """How long a stretch of the timeline is, in milliseconds."""
+def _long(moments: list[int]) -> int:
+    """How long a stretch is, in milliseconds."""
     span = max(moments) - min(moments)
     long = next((one for one in _STRETCHES if span // one < BARS), _STRETCHES[-1])
     while span // long >= BARS:

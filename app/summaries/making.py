@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from app.models import UNSORTED, Status
 from app.queries.cards import Card
 from app.queries.themes import ThemeRow
-from app.summaries.history import TOLD, moment, stretch
+from app.summaries.history import FEWEST, TOLD, Stretches, moment
 from app.summaries.tree import Column, Making, Moment, Step
 
 BEGAN, CAME = "began", "came"
@@ -107,9 +107,11 @@ class _Waiting:
 
     def __init__(self, visible: list[Card], *, is_open: bool) -> None:
         self._numbers = {card.number for card in visible}
-        long = stretch([card.created_at for card in visible]) if visible and is_open else 0
-        came = [(card.created_at // long * long, card.number) for card in visible] if long else []
-        self._by_time = sorted(came, reverse=True)
+        self._by_time = list[tuple[int, int]]()
+        if visible and is_open:
+            stretches = Stretches([card.created_at for card in visible], FEWEST)
+            came = [(stretches.of(card.created_at), card.number) for card in visible]
+            self._by_time = sorted(came, reverse=True)
         self._last = ""
 
     def until(self, step: Step, *, is_told: bool) -> Iterator[tuple[str, int]]:

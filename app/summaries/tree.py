@@ -281,7 +281,8 @@ class Document:
     """What the organiser wrote, by part."""
     ways: list[Way] = field(default_factory=list)
     timeline: list[tuple[str, int]] = field(default_factory=list)
-    """How many voices came in one stretch of time after another, by its beginning."""
+    """How many voices came in one stretch of time after another, by its beginning. In public documents
+    a stretch of few is counted with the next."""
     sorters: dict[str, int] = field(default_factory=dict)
     """How many people of each role sorted."""
     names: list[Name] = field(default_factory=list)

@@ -127,7 +127,7 @@ def _way_figure(document: Document) -> Iterator[Figure]:
         yield Figure("bars-ways", _("How voices came in"), bars, (_("Way"), FIGURE))
 
 
-def _timeline(document: Document) -> Iterator[Figure]:
+def _timeline(document: Document) -> Iterator[Block]:
     if len(document.timeline) > 1:
         days = {at[:10] for at, _count in document.timeline}
         bars = [
@@ -135,6 +135,8 @@ def _timeline(document: Document) -> Iterator[Figure]:
             for at, count in document.timeline
         ]
         yield Figure("timeline", _("When voices came in (UTC)"), bars, (_("From"), FIGURE))
+        if not document.is_restricted:
+            yield says(_("Where fewer than 5 voices came, they are counted with the next."))
 
 
 def _when(at: str, language: str, *, has_days: bool) -> tuple[str, str]:
