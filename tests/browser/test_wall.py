@@ -322,6 +322,26 @@ def test_the_focus_goes_on_to_the_next_card(board: Page) -> None:
     same_as_fresh(board)
 
 
+def test_what_is_said_moves_no_button(board: Page) -> None:
+    """Nor do those that come once a card is picked."""
+
+    def stand() -> list[dict[str, float] | None]:
+        return [board.locator(one).bounding_box() for one in ("#aslist", "#askkeys", "footer")]
+
+    before = stand()
+    card(board, "unsorted", 1).locator("input.pick").focus()
+    board.keyboard.press("a")
+    expect(board.locator("#said")).to_have_text("Card 1 moved to A, 1 of 1.")
+    assert stand() == before
+    card(board, "unsorted", 2).click()
+    expect(board.locator("#unpick")).to_be_visible()
+    expect(board.locator("#said")).to_be_empty()
+    assert stand() == before
+    board.keyboard.press("r")
+    expect(board.locator("#refused")).to_have_text("There is no theme R.")
+    assert stand() == before
+
+
 def test_keys_undo_blank_and_explain_themselves(board: Page, hall: Hall) -> None:
     projector = hall.projector()
     board.keyboard.press("ArrowDown")

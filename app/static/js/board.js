@@ -30,6 +30,7 @@ function countPicked() {
   byId("picked").textContent = count ? words.picked.replace("{}", count) : "";
   document.body.classList.toggle("picking", count > 0);
   for (const button of forPicked) button.disabled = !count;
+  if (count) byId("said").textContent = ""; // it was of other cards, and the buttons need the room
 }
 
 function ask(second = false) {
