@@ -274,7 +274,7 @@ class Server:
         """As an operator would."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=60)
         self._close()
 
     def _close(self) -> None:

@@ -38,7 +38,7 @@ class Line(asyncio.Protocol):
             self._rest = self._rest[size:]
         self.heard.set()
 
-    async def until(self, is_so: Callable[[], bool], seconds: float = 30) -> None:
+    async def until(self, is_so: Callable[[], bool], seconds: float = 60) -> None:
         """Wait for something that this screen is told."""
         async with asyncio.timeout(seconds):
             while not is_so():

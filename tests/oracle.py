@@ -66,14 +66,14 @@ class Ledger:
         self.breaks[_code(end)] += 1
         self.heard.set()
 
-    async def until(self, is_so: Callable[[], bool], seconds: float = 30) -> None:
+    async def until(self, is_so: Callable[[], bool], seconds: float = 60) -> None:
         """Wait for something that the phones are told."""
         async with asyncio.timeout(seconds):
             while not is_so():
                 self.heard.clear()
                 await self.heard.wait()
 
-    async def grown(self, by: int, seconds: float = 30) -> None:
+    async def grown(self, by: int, seconds: float = 60) -> None:
         """Wait for so many more acknowledgements."""
         goal = len(self.saved) + by
         await self.until(lambda: len(self.saved) >= goal, seconds)
@@ -262,7 +262,7 @@ class Watcher:
         if self._screen is Screen.QUEUE:
             self._take(await asyncio.to_thread(self._ask))  # nothing is held: no frame would come
         elif self._held.cursor != head:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await self._listen(lambda: self._held.cursor == head)
         self._compare()
 
@@ -284,7 +284,7 @@ class Watcher:
         await self.until(lambda: self._held.cursor == head)
         self._compare()
 
-    async def until(self, is_so: Callable[[], bool], seconds: float = 30) -> None:
+    async def until(self, is_so: Callable[[], bool], seconds: float = 60) -> None:
         """Wait for something that this screen is told."""
         async with asyncio.timeout(seconds):
             while not is_so():
@@ -301,7 +301,7 @@ class Watcher:
 
     def _ask(self) -> str:
         address = f"{self._path('updates').replace('ws', 'http', 1)}"
-        with urlopen(Request(address, headers=self._bearer), timeout=20) as answer:
+        with urlopen(Request(address, headers=self._bearer), timeout=60) as answer:
             return str(answer.read().decode())
 
     async def _listen(self, is_enough: Callable[[], bool]) -> None:

@@ -221,7 +221,7 @@ def test_a_program_keeps_a_board_by_starting_from_one_and_applying_the_other(pla
             place.facilitator.send("remove_theme", theme=letter)
             end = place.facilitator.send("rename_theme", theme="A", name=f"Fair {number}")["seq"]
             while int(kept.cursor.split(".")[0]) < end:
-                kept.take(str(socket.recv(timeout=10)))
+                kept.take(str(socket.recv(timeout=60)))
         assert kept.seen == Program(who.board()).seen
 
 
@@ -264,7 +264,7 @@ def test_the_socket_takes_actions_and_gives_the_same_receipts(place: Place) -> N
 
 def closes(who: Program_, **options: Any) -> tuple[int, str]:
     with who.socket(**options) as socket, pytest.raises(ConnectionClosed) as closed:
-        socket.recv(timeout=10)
+        socket.recv(timeout=60)
     frame = closed.value.rcvd
     assert frame is not None
     return frame.code, frame.reason
@@ -339,7 +339,7 @@ def test_a_frame_that_is_too_large_closes_1009(place: Place) -> None:
         assert received(socket.recv())["status"] == "refused"
         socket.send("x" * (64 * 1024 + 1))
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=10)
+            socket.recv(timeout=60)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1009
 
@@ -349,7 +349,7 @@ def test_a_frame_that_is_not_utf_8_closes_1007(place: Place) -> None:
         socket.recv()
         socket.send(b"\xff\xfe", text=True)
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=10)
+            socket.recv(timeout=60)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1007
 

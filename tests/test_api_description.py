@@ -48,7 +48,7 @@ def _ask(server: Server, cases: Any, code: str, token: str, examples: int) -> No
     def ask(case: Any) -> None:
         case.path_parameters = {**(case.path_parameters or {}), "code": code}
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = case.call(base_url=server.url, headers=headers, timeout=20)
+        answer = case.call(base_url=server.url, headers=headers, timeout=60)
         case.validate_response(answer, checks=CHECKS)
 
     with suppress(Unsatisfiable):  # where nothing can be wrong about a request

@@ -69,7 +69,7 @@ def test_every_frame_of_a_session_is_as_described(place: Place, check: Check) ->
             check("Frame", received(first.recv()))
         with who.socket(who.board()["head"]) as socket:
             end = everything_happens(place)
-            while (frame := received(socket.recv(timeout=10))) and int(frame["head"].split(".")[0]) < end:
+            while (frame := received(socket.recv(timeout=60))) and int(frame["head"].split(".")[0]) < end:
                 check("Frame", frame)
                 kinds |= {*kinds_of(frame)}
             check("Frame", frame)
@@ -131,7 +131,7 @@ def test_every_receipt_is_as_described(place: Place, check: Check) -> None:
         socket.recv()
         for said in (*wishes(), {"action": "dance"}, {}, [], "x", {"action": "post", "key": new_key()}):
             socket.send(json.dumps(said))
-            while "receipt" not in (receipt := received(socket.recv(timeout=10))):
+            while "receipt" not in (receipt := received(socket.recv(timeout=60))):
                 check("Frame", receipt)
             check("Receipt", receipt)
             statuses.add(receipt["status"])

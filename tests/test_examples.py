@@ -43,7 +43,7 @@ class Screen:
 
     def end(self) -> str:
         """Waits for it to end by itself. Answers what it said."""
-        _out, said = self.process.communicate(timeout=20)
+        _out, said = self.process.communicate(timeout=60)
         return str(said)
 
 

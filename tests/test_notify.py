@@ -52,7 +52,7 @@ class Ear:
         self._heard.set()
 
     async def until(self, head: int) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while self.head < head:
                 self._heard.clear()
                 await self._heard.wait()
@@ -126,7 +126,7 @@ async def test_screens_without_news_are_told_so(
     ear = Ear(other_house, room.session_id)
     await ear.until(1)
     monkeypatch.setattr(feed, "OLD", 0.0)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not ear.closed:
             ear._heard.clear()
             await ear._heard.wait()

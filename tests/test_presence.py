@@ -105,7 +105,7 @@ async def other_house(settings: Settings, anyio_backend: str) -> AsyncIterator[L
 
 async def until(board: Board, *there: tuple[str, list[int]]) -> list[Any]:
     """Wait for the frame that says who is there, in the order in which they came."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             said: list[Any] = (await board.heard.get())["presence"]
             if [(one["name"], one["holds"]) for one in said] == [*there]:

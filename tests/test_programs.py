@@ -108,7 +108,7 @@ def test_the_scope_holds_for_every_action_on_the_api_and_the_socket(office: Offi
             receipt = say(client, office.code, token, action, **fields).json()
             denied["api"] |= {action} if receipt.get("reason") == DENIED else set()
             socket.send(json.dumps({"action": action, "key": new_key(), **fields}))
-            while "receipt" not in (receipt := received(socket.recv(timeout=10))):
+            while "receipt" not in (receipt := received(socket.recv(timeout=60))):
                 pass
             denied["socket"] |= {action} if receipt.get("reason") == DENIED else set()
     assert denied == dict.fromkeys(denied, MAY.keys() - allowed)
@@ -163,7 +163,7 @@ def test_only_some_tokens_see_what_is_held(office: Office) -> None:
         board = office.ask(token, f"/api/v1/sessions/{office.code}").json()
         update = office.ask(token, f"/api/v1/sessions/{office.code}/updates").json()
         with office.socket(token) as socket:
-            frame = received(socket.recv(timeout=10))
+            frame = received(socket.recv(timeout=60))
         for cards in (
             board["contributions"],
             update["touched"]["contributions"],

@@ -124,7 +124,7 @@ def running(configure: Configure, folder: Path, ports: Ports) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 def await_(is_so: Callable[[], bool], folder: Path) -> None:

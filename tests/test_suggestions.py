@@ -275,7 +275,7 @@ async def test_a_process_that_fails_is_named_not_quoted_and_one_that_dies_is_sta
     assert second is not None
     assert second.stdin is not None
     second.stdin.close()  # as the kernel does when the house has died
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await second.wait() == 0
 
 

@@ -115,7 +115,7 @@ def served(installed: Installed) -> Iterator[str]:
     assert said.startswith("Sheaf is at "), (installed.folder / "log").read_text()
     yield said.split()[3]
     server.terminate()
-    server.wait(timeout=20)
+    server.wait(timeout=60)
     server.stdout.close()
     log.close()
 

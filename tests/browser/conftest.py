@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.conftest import Server
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 STATE = (Path(__file__).parent / "state.js").read_text()
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
