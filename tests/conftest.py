@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import httpx2
 import pytest
+from httpx2._config import DEFAULT_TIMEOUT_CONFIG
 from sqlalchemy import Engine, event
 
 from app import cli, live
@@ -41,6 +42,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for tests, of 32 characters and more"
 NOW = 1_760_000_000_000
 DATABASES = ("sqlite", "postgres")
+
+# An answer that is right may be slow to come.
+for part in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, part, 60.0)
 
 # Programs that compile everything at each start make tests slow: servers, commands, what draws summaries.
 os.environ["PYTHONDONTWRITEBYTECODE"] = ""

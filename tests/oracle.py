@@ -363,6 +363,8 @@ def looking(database: str) -> Iterator[Connection]:
     engine = open_database(database)
     try:
         with reading(engine) as db:
+            if engine.name != "sqlite":  # whoever draws a page here may take their time
+                db.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield db
     finally:
         engine.dispose()

@@ -131,6 +131,7 @@ class Wall(Room):
 @pytest.fixture
 async def wall(house: Live, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wall]:
     monkeypatch.setattr(suggestions_, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(suggestions_, "PATIENCE", 60.0)
     opened = await Wall.open(house, themes=["Buses", "Bread"])
     opened.beside = Beside()
     opened.suggestions = Suggestions(house.engine, opened.beside)
