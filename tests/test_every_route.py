@@ -3,6 +3,7 @@
 import itertools
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -248,7 +249,7 @@ def faults(place: Place, texts: Iterable[str]) -> list[Any]:
 def _tries(place: Place, way: Way, nasty: str) -> Iterator[tuple[str, Any]]:
     """A nasty text in each place that a request has for one."""
     quoted = quote(nasty, safe="", errors="surrogatepass")[:4000]
-    names = ("code", "number", "numbers", "letter", "suffix", "secret", "link", "invitation_id", "nth")
+    names = re.findall(r"\{(\w+)", way.path)
     wild = way.filled(**dict.fromkeys(names, quoted or "%20"))
     yield "path", place.ask(way, "organiser", wild)
     inside = way.filled(**dict.fromkeys(names, quoted or "%20") | {"code": place.code})
