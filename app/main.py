@@ -99,6 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would lead to whatever host the request names
         telemetry={"auto_configure": False},
     )
     for room in (*_ROOMS, gallery) if settings.gallery else _ROOMS:

@@ -109,7 +109,8 @@ def test_a_made_up_host_is_no_fault_and_is_in_no_link(place: Place, host: str) -
     if not str(place.client.base_url).startswith(FAR):
         return
     said = {"Host": host.encode("latin-1")}
-    for path in ("/", f"/s/{place.code}", f"/s/{place.code}/projector", "/sign-in", f"/j/{place.code}"):
+    ends = "", "/", "/projector", "/board/"
+    for path in ("/", "/sign-in", f"/j/{place.code}", *(f"/s/{place.code}{end}" for end in ends)):
         answer = place.ask(Way("GET", path), headers=said)
         assert answer.status_code < 500
         assert not host.strip() or host not in answer.text + answer.headers.get("location", "")
