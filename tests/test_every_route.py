@@ -154,7 +154,9 @@ def test_every_answer_is_dressed(played: Place, monkeypatch: pytest.MonkeyPatch)
         assert answer.headers["cross-origin-opener-policy"] == "same-origin"
 
 
-def test_no_browser_keeps_what_is_shown_this_once_or_to_organisers_alone(played: Place) -> None:
+def test_no_browser_keeps_what_is_shown_this_once_or_in_private_or_to_organisers_alone(
+    played: Place,
+) -> None:
     here = f"/s/{played.code}"
     asked = {
         f"{here}/people": {"role": "scribe"},
@@ -164,8 +166,9 @@ def test_no_browser_keeps_what_is_shown_this_once_or_to_organisers_alone(played:
     }
     answers = [played.ask(Way("POST", path), "organiser", path, data=data) for path, data in asked.items()]
     restricted = f"{here}/summary.json?restricted=1"
-    answers.append(played.ask(Way("GET", restricted), "organiser", restricted))
-    assert [answer.status_code for answer in answers] == [200] * 5
+    for path in (restricted, f"{here}/concerns"):
+        answers.append(played.ask(Way("GET", path), "organiser", path))
+    assert [answer.status_code for answer in answers] == [200] * 6
     assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
 
 
