@@ -98,7 +98,7 @@ def of_provider(settings: Settings) -> Iterator[Finding]:
             yield Finding(False, f"The provider of SHEAF_OIDC_ISSUER won’t do: {fault}.")
 
 
-HOW_TO_INSTALL = "start with bin/run, or install sheaf[suggest]"
+HOW_TO_INSTALL = "start with bin/run, or install the wheel with [suggest]"
 
 
 def _names() -> Iterator[Finding]:

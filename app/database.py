@@ -196,7 +196,10 @@ def _sqlite(address: URL) -> Engine:
         raise UnsafeDatabase(
             f"SQLite {sqlite.sqlite_version} can damage its file; 3.51.3 or newer is needed."
         )
-    Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
+    file = Path(address.database or "")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        file.touch(0o600)  # for its owner's eyes only, and so is the log that SQLite puts beside it
     engine = create_engine(address, module=sqlite, pool_size=8, max_overflow=64, hide_parameters=True)
     event.listen(engine, "connect", _prepare_file)
     return engine

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from pathlib import Path
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
@@ -71,6 +72,10 @@ _PACKED = (
 )
 """What is compressed already."""
 
+PAGES_AT_ONCE = 4
+"""How many threads make pages. More make no more pages, for they share one core; but each takes its turn
+of it, and posts, sockets and frames wait for all of them: with forty, for seconds."""
+
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
     *(join, phone, scribe, paper, screen, board, concerns, suggestions, votes, projector),
@@ -99,6 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # to whatever host the request names: `_not_there` leads to our own
         telemetry={"auto_configure": False},
     )
     for room in (*_ROOMS, gallery) if settings.gallery else _ROOMS:
@@ -107,7 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", _Kept(directory=_STATIC), name="static")
     for problem in _SORRY:
         app.add_exception_handler(problem, _say_sorry)
-    app.add_exception_handler(404, _say_sorry)
+    app.add_exception_handler(404, _not_there)
     app.add_exception_handler(RequestValidationError, _say_what_is_wrong)
     app.add_exception_handler(SignedOut, _ask_to_sign_in)
     app.add_middleware(GZipMiddleware, minimum_size=500, exclude_content_types=_PACKED)
@@ -120,6 +126,7 @@ def _running(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        current_default_thread_limiter().total_tokens = PAGES_AT_ONCE
         async with AsyncExitStack() as opened:
             house = await opened.enter_async_context(live.start(settings))
             # Commands beside a server keep no time: an export must not find its session deleted.
@@ -156,6 +163,15 @@ async def _say_what_is_wrong(_request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RequestValidationError)
     faults = [{name: fault[name] for name in ("loc", "msg", "type")} for fault in problem.errors()]
     return Response(json.dumps({"detail": faults}), 422, media_type="application/json")
+
+
+async def _not_there(request: Request, problem: Exception) -> Response:
+    """A slash too many at the end of an address is no matter."""
+    path = request.url.path
+    if path.endswith("/") and path.strip("/"):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/{path.strip('/')}{query}", 307)
+    return await _say_sorry(request, problem)
 
 
 async def _say_sorry(request: Request, problem: Exception) -> Response:

@@ -109,10 +109,17 @@ def test_a_made_up_host_is_no_fault_and_is_in_no_link(place: Place, host: str) -
     if not str(place.client.base_url).startswith(FAR):
         return
     said = {"Host": host.encode("latin-1")}
-    for path in ("/", f"/s/{place.code}", f"/s/{place.code}/projector", "/sign-in", f"/j/{place.code}"):
+    ends = "", "/", "/projector", "/board/"
+    for path in ("/", "/sign-in", f"/j/{place.code}", *(f"/s/{place.code}{end}" for end in ends)):
         answer = place.ask(Way("GET", path), headers=said)
         assert answer.status_code < 500
         assert not host.strip() or host not in answer.text + answer.headers.get("location", "")
+
+
+@pytest.mark.parametrize("path", ["/sign-in/?to=/s/CDFG", "//sign-in//?to=/s/CDFG"])
+def test_a_slash_too_many_leads_to_our_own_page(place: Place, path: str) -> None:
+    answer = place.ask(Way("GET", "/sign-in"), path=f"{place.client.base_url}{path}")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/sign-in?to=/s/CDFG")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,7 +10,9 @@ from sqlalchemy import Engine, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from app import postgresql
+from app.actions import accounts
 from app.database import UNAVAILABLE, UnsafeDatabase, connect, migrate, reading, writing
+from app.forms.reading import Refused
 from app.live.writer import HELD_FOR
 from app.models import sessions, themes, wordings
 from tests.desk import Desk
@@ -24,6 +27,16 @@ def test_anything_else_is_refused_without_repeating_a_password(address: str) -> 
     with pytest.raises(UnsafeDatabase) as refusal:
         connect(address)
     assert "secret" not in str(refusal.value)
+
+
+def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """Whatever the umask says. What SQLite puts beside it has the rights of the file itself."""
+    engine = connect(f"sqlite:///{tmp_path}/folder/sheaf.db")
+    with writing(engine) as db:
+        db.exec_driver_sql("CREATE TABLE one (word)")
+        found = {file.name: file.stat().st_mode & 0o777 for file in (tmp_path / "folder").iterdir()}
+    engine.dispose()
+    assert found == dict.fromkeys(("sheaf.db", "sheaf.db-shm", "sheaf.db-wal"), 0o600)
 
 
 # Transactions
@@ -48,6 +61,19 @@ def test_what_fails_inside_is_taken_back(engine: Engine) -> None:
         raise ZeroDivisionError
     with reading(engine) as db:
         assert db.scalar(select(sessions.c.title)) == "What next?"
+
+
+def test_of_two_servers_that_read_a_link_at_once_one_uses_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Desk(engine)
+    with writing(engine) as db:
+        secret = accounts.invite_organiser(db, now=0)
+        found = accounts.sign_up_by_secret(db, secret, 0)
+        accounts.use_link(db, 0, secret)
+        monkeypatch.setattr(accounts, "sign_up_by_secret", lambda *_: found)
+        with pytest.raises(Refused):
+            accounts.use_link(db, 0, secret)
 
 
 def test_a_time_and_a_very_large_number_fit(engine: Engine) -> None:

@@ -103,17 +103,33 @@ def test_one_command_gives_one_server_with_its_data_on_a_volume() -> None:
     assert [name for name, one in SERVICES.items() if "profiles" not in one] == ["sheaf"]
     assert SERVICES["sheaf"]["volumes"] == ["data:/var/lib/sheaf"]
     assert "SHEAF_DATABASE_URL" not in SERVICES["sheaf"]["environment"]
-    assert set(COMPOSE["volumes"]) == {"data", "postgres", "balancer"}
+    assert set(COMPOSE["volumes"]) == {"data", "one", "two", "postgres", "balancer"}
 
 
 def test_the_other_has_two_servers_a_database_and_a_balancer() -> None:
     several = {name for name, one in SERVICES.items() if one.get("profiles") == ["several"]}
     assert several == {"one", "two", "balancer", "database"}
-    assert SERVICES["one"] == SERVICES["two"]
+    # What each keeps for itself, such as the ledger of what was erased, lasts.
+    for name in ("one", "two"):
+        assert SERVICES[name]["volumes"] == [f"{name}:/var/lib/sheaf"]
+    assert SERVICES["one"] | {"volumes": 0} == SERVICES["two"] | {"volumes": 0}
     assert set(SERVICES["balancer"]["depends_on"]) == {"one", "two"}
     balancer = (ROOT / "deploy" / "balancer.Caddyfile").read_text()
     assert "reverse_proxy one:8000 two:8000" in balancer
     assert "health_uri /readyz" in balancer
+
+
+def test_what_an_operator_sets_reaches_every_server() -> None:
+    taken = [set(re.findall(r"\$\{(SHEAF_\w+)", str(one["environment"]))) for one in OURS.values()]
+    # The several believe their balancer, whatever is set.
+    assert taken[0] - {"SHEAF_TRUSTED_PROXIES"} == taken[1] == taken[2]
+    oidc = {f"SHEAF_{name.upper()}" for name in Settings.model_fields if name.startswith("oidc_")}
+    assert oidc | {"SHEAF_PUBLIC_URL", "SHEAF_TRUSTED_PROXIES"} <= taken[0]
+
+
+def test_a_proxy_on_the_same_machine_has_an_address_that_can_be_named() -> None:
+    gateway = COMPOSE["networks"]["default"]["ipam"]["config"][0]["gateway"]
+    assert f"`{gateway}`" in (ROOT / "docs" / "operating.md").read_text()
 
 
 def test_only_the_balancer_is_reached_from_outside_and_only_it_is_believed() -> None:

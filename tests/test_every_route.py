@@ -3,6 +3,7 @@
 import itertools
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -153,7 +154,9 @@ def test_every_answer_is_dressed(played: Place, monkeypatch: pytest.MonkeyPatch)
         assert answer.headers["cross-origin-opener-policy"] == "same-origin"
 
 
-def test_no_browser_keeps_what_is_shown_this_once_or_to_organisers_alone(played: Place) -> None:
+def test_no_browser_keeps_what_is_shown_this_once_or_in_private_or_to_organisers_alone(
+    played: Place,
+) -> None:
     here = f"/s/{played.code}"
     asked = {
         f"{here}/people": {"role": "scribe"},
@@ -163,8 +166,9 @@ def test_no_browser_keeps_what_is_shown_this_once_or_to_organisers_alone(played:
     }
     answers = [played.ask(Way("POST", path), "organiser", path, data=data) for path, data in asked.items()]
     restricted = f"{here}/summary.json?restricted=1"
-    answers.append(played.ask(Way("GET", restricted), "organiser", restricted))
-    assert [answer.status_code for answer in answers] == [200] * 5
+    for path in (restricted, f"{here}/concerns"):
+        answers.append(played.ask(Way("GET", path), "organiser", path))
+    assert [answer.status_code for answer in answers] == [200] * 6
     assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
 
 
@@ -248,7 +252,7 @@ def faults(place: Place, texts: Iterable[str]) -> list[Any]:
 def _tries(place: Place, way: Way, nasty: str) -> Iterator[tuple[str, Any]]:
     """A nasty text in each place that a request has for one."""
     quoted = quote(nasty, safe="", errors="surrogatepass")[:4000]
-    names = ("code", "number", "numbers", "letter", "suffix", "secret", "link", "invitation_id", "nth")
+    names = re.findall(r"\{(\w+)", way.path)
     wild = way.filled(**dict.fromkeys(names, quoted or "%20"))
     yield "path", place.ask(way, "organiser", wild)
     inside = way.filled(**dict.fromkeys(names, quoted or "%20") | {"code": place.code})

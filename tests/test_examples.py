@@ -2,15 +2,19 @@
 
 import csv
 import io
+import itertools
 import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
+from websockets.http11 import Request, Response
+from websockets.sync.server import ServerConnection, serve
 
 from app.models import Scope
 from tests.conftest import ROOT, Arrive, Server
@@ -18,14 +22,15 @@ from tests.test_api import Place
 from tests.test_programs import Office
 
 EXAMPLES = ROOT / "docs" / "examples"
+HERE = "127.0.0.1"
 
 
 class Screen:
     """The caption screen, running. What it writes comes block by block: a block is all that it shows."""
 
-    def __init__(self, server: Server, code: str, token: str) -> None:
+    def __init__(self, address: str, code: str, token: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(EXAMPLES / "captions.py"), server.url, code],
+            [sys.executable, str(EXAMPLES / "captions.py"), address, code],
             env={**os.environ, "SHEAF_TOKEN": token},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -64,7 +69,7 @@ def test_the_caption_screen_shows_what_is_said_until_its_token_is_taken_back(
     place = Place(shared_server)
     office = Office(shared_server, arrive, place.made)
     place.participant.send("post", text="Who pays?")
-    screen = Screen(shared_server, place.code, office.token(Scope.READ))
+    screen = Screen(shared_server.url, place.code, office.token(Scope.READ))
     running.append(screen)
     assert screen.shows("1  Who pays?")
     place.participant.send("post", text="Who comes?")
@@ -79,10 +84,22 @@ def test_the_caption_screen_shows_what_is_said_until_its_token_is_taken_back(
     assert "Your link was taken back" in screen.end()
 
 
+def test_the_caption_screen_comes_back_where_a_proxy_finds_no_server(running: list[Screen]) -> None:
+    asked = itertools.count()
+
+    def find(socket: ServerConnection, _request: Request) -> Response | None:
+        return None if next(asked) else socket.respond(502, "Bad gateway")
+
+    with serve(lambda socket: socket.close(4403, "All was said."), HERE, 0, process_request=find) as proxy:
+        threading.Thread(target=proxy.serve_forever).start()
+        running.append(Screen(f"http://{HERE}:{proxy.socket.getsockname()[1]}", "CDFG2346", "token"))
+        assert running[0].end() == "All was said.\n"
+
+
 def test_the_table_of_themes_counts_every_voice(
     shared_server: Server, arrive: Arrive, tmp_path: Path
 ) -> None:
-    place = Place(shared_server, themes=["=Pay", "Power"])
+    place = Place(shared_server, themes=["＝Pay", "Power"])
     somebody, desk = place.participant, place.facilitator
     for text, kind in (("Who pays?", "question"), ("Who pays!", "statement"), ("=Alone", "idea")):
         somebody.send("post", text=text, kind=kind)
@@ -105,7 +122,7 @@ def test_the_table_of_themes_counts_every_voice(
     assert list(rows) == ["A", "B", "lone", "unsorted", "parked"]
     assert rows["A"] == {
         "theme": "A",
-        "name": "'=Pay",
+        "name": "'＝Pay",
         "voices": "3",
         "questions": "1",
         "statements": "1",

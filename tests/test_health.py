@@ -1,7 +1,10 @@
 """What operators ask: is it alive, is it ready, and how is it doing."""
 
+import itertools
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import httpx2
@@ -10,8 +13,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
+from app import main
 from app.main import create_app
-from app.routes import health
+from app.routes import health, join
 from app.settings import Settings
 from tests.conftest import Server, received
 from tests.test_api import Place
@@ -33,6 +37,31 @@ def test_a_server_that_runs_is_alive_and_ready(client: TestClient) -> None:
     for path in ("/healthz", "/readyz"):
         answer = client.get(path)
         assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_a_crowd_that_asks_for_pages_keeps_nothing_else_waiting(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are made a few at a time: each takes its turn of the core from posts and frames."""
+    let_go, are_in, inside = threading.Event(), threading.Semaphore(0), itertools.count()
+
+    def slow_page(*_: object, **__: object) -> str:
+        next(inside)
+        are_in.release()
+        let_go.wait()
+        return ""
+
+    monkeypatch.setattr(join, "render", slow_page)
+    with ThreadPoolExecutor(20) as crowd:
+        pages = [crowd.submit(client.get, "/") for _ in range(20)]
+        try:
+            for _ in range(main.PAGES_AT_ONCE):
+                are_in.acquire()
+            ready = [client.get("/readyz").status_code for _ in range(5)]
+            assert (ready, next(inside)) == ([200] * 5, main.PAGES_AT_ONCE)
+        finally:
+            let_go.set()
+        assert {page.result().status_code for page in pages} == {200}
 
 
 @pytest.mark.only_sqlite

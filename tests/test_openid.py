@@ -439,7 +439,7 @@ def test_without_the_extra_there_is_no_button_and_check_says_so(monkeypatch: pyt
     settings = known("https://id.example")
     assert provider(settings) is None
     assert [*openid.problems(settings)] == [
-        "What SHEAF_OIDC_ISSUER needs is not installed: start with bin/run, or install sheaf[oidc]."
+        "What SHEAF_OIDC_ISSUER needs is not installed: start with bin/run, or install the wheel with [oidc]."
     ]
 
 

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -41,9 +42,9 @@ def ailsa(shared_server: Server, arrive: Browser, email: str) -> httpx2.Client:
     return signed_up(shared_server, arrive(), email)
 
 
-def signed_up(server: Server, someone: httpx2.Client, email: str) -> httpx2.Client:
+def signed_up(server: Server, someone: httpx2.Client, email: str, password: str = PASSWORD) -> httpx2.Client:
     someone.get(server.sign_up_link())
-    page = someone.post("/sign-up", data={"name": "Ailsa", "email": email, "password": PASSWORD})
+    page = someone.post("/sign-up", data={"name": "Ailsa", "email": email, "password": password})
     assert page.url.path == "/sessions", page.text
     return someone
 
@@ -102,6 +103,15 @@ def test_a_sign_up_link_works_once(shared_server: Server, arrive: Browser) -> No
     assert one.post("/sign-up", data=said).url.path == "/sessions"
     assert other.post("/sign-up", data=said | {"email": "twice@example.org"}).status_code == 404
     assert other.get(link).status_code == 404
+
+
+def test_an_accent_in_a_password_is_the_same_from_every_device(
+    shared_server: Server, arrive: Browser, email: str
+) -> None:
+    said = "an t-Òban mòr", unicodedata.normalize("NFD", "an t-Òban mòr")
+    signed_up(shared_server, arrive(), email, said[0])
+    for password in said:
+        assert arrive().post("/sign-in", data={"email": email, "password": password}).url.path == "/sessions"
 
 
 @pytest.mark.parametrize(

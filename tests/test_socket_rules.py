@@ -121,6 +121,18 @@ async def test_a_socket_that_listens_has_no_parser() -> None:
     assert line.socket._protocol is None
 
 
+@pytest.mark.parametrize("size", [1_000, 50_000])
+async def test_the_cookies_of_many_sessions_open_a_socket_in_whatever_pieces(size: int) -> None:
+    cookies = b"; ".join(b"__Host-sheaf-CDFG%04d=%s" % (nth, b"x" * 124) for nth in range(180))
+    request = REQUEST[:-2] + b"Cookie: " + cookies + b"\r\n\r\n"
+    line = Line(Guest())
+    for start in range(0, len(request), size):
+        line.socket.data_received(request[start : start + size])
+    await turns(20)
+    assert line.hear().startswith(b"HTTP/1.1 101 ")
+    assert line.knocks[0].headers["cookie"] == cookies.decode()
+
+
 async def test_a_message_is_understood_byte_by_byte() -> None:
     line, guest = opened()
     for byte in text("slowly").serialize(mask=True) + text("again").serialize(mask=True):

@@ -60,10 +60,14 @@ def set_password(db: Connection, now: int, secret: str, password: str) -> str:
 def use_link(db: Connection, now: int, secret: str) -> Row[Any]:
     """Use up a link that still holds. Answers what it stands for."""
     link = sign_up_by_secret(db, secret, now)
-    if link is None:
+    if link is None or not _is_used_up(db, link.digest):
         raise Refused(_("This link does not hold any more. Please ask for a new one."))
-    db.execute(delete(sign_ups).where(sign_ups.c.digest == link.digest))
     return link
+
+
+def _is_used_up(db: Connection, digest: bytes) -> bool:
+    """Whether it was ours to use: of two servers that read it at once, one deletes it."""
+    return db.execute(delete(sign_ups).where(sign_ups.c.digest == digest)).rowcount == 1
 
 
 def sign_in(db: Connection, now: int, account_id: int) -> str:

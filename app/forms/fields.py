@@ -137,6 +137,7 @@ LONGEST_NAME = 120
 LONGEST_TITLE = 240
 LONGEST_NOTICE = 4000
 SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 1000
 MOST_DOTS = 10
 MOST_CHOICES = 50
 MOST_HANDS = 100_000
@@ -152,7 +153,7 @@ WrittenLine = Annotated[Line, AfterValidator(_written)]
 WrittenName = Annotated[Name, AfterValidator(_written)]
 OwnName = Annotated[Name, AfterValidator(_not_empty)]
 Email = Annotated[str, AfterValidator(_addressed)]
-Password = Annotated[str, Field(max_length=1000), AfterValidator(_long_enough)]
+Password = Annotated[str, Field(max_length=LONGEST_PASSWORD), AfterValidator(_long_enough)]
 Number = Annotated[int, Field(ge=1, le=2**31)]
 # A day of the calendar, such as 2026-12-01; "" is none.
 Day = Annotated[str, AfterValidator(_dayed)]

@@ -7,12 +7,16 @@ import codecs
 import logging
 from typing import Any
 
+from websockets import http11
 from websockets.datastructures import Headers
 from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
+
+http11.MAX_LINE_LENGTH = 32 * 1024
+"""Of a request for a socket, as of one for a page: the cookies of many sessions are one line."""
 
 LARGEST_MESSAGE = 64 * 1024
 MOST_SPARE = 64

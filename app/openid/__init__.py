@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from app.outside import NoAddress, host_of, written
 from app.settings import Settings
 
-HOW_TO_INSTALL = "start with bin/run, or install sheaf[oidc]"
+HOW_TO_INSTALL = "start with bin/run, or install the wheel with [oidc]"
 
 
 def is_installed() -> bool:

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.database import reading
 from app.forms.reading import Refused, parse
 from app.passes import new_key
-from app.routes.visit import live_of, sorting_visit, visited
+from app.routes.visit import UNKEPT, live_of, sorting_visit, visited
 from app.screens import pages
 
 router = APIRouter(include_in_schema=False)
@@ -17,7 +17,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/s/{code}/concerns")
 def concerns(request: Request, code: str) -> Response:
     """All of them, newest first."""
-    return HTMLResponse(_page(request, code))
+    return HTMLResponse(_page(request, code), headers=UNKEPT)
 
 
 @router.post("/s/{code}/concerns")
@@ -33,7 +33,7 @@ async def see(request: Request, code: str) -> Response:
         reason = refusal.sentence
     if reason:
         said = reason.said_in(found.language)
-        return HTMLResponse(await run_in_threadpool(_page, request, code, refused=said), 422)
+        return HTMLResponse(await run_in_threadpool(_page, request, code, refused=said), 422, UNKEPT)
     return RedirectResponse(f"/s/{found.live_session.code}/concerns", 303)
 
 

@@ -4,7 +4,7 @@ told of changes."""
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Path
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -21,6 +21,8 @@ from app.routes.people import people_page
 from app.routes.visit import UNKEPT, NotAllowed, live_of, organising_visit
 
 router = APIRouter(include_in_schema=False)
+
+WebhookId = Annotated[int, Path(ge=1, le=2**53)]
 
 
 @router.post("/s/{code}/programs")
@@ -73,13 +75,13 @@ def _reachable(address: str, only_https: bool, may_go_inside: bool) -> str:
 
 
 @router.post("/s/{code}/webhooks/{webhook_id}/remove")
-async def remove_webhook(request: Request, code: str, webhook_id: int) -> Response:
+async def remove_webhook(request: Request, code: str, webhook_id: WebhookId) -> Response:
     """Tell it nothing any more."""
     return await _have(request, code, programs.remove_webhook, webhook_id)
 
 
 @router.post("/s/{code}/webhooks/{webhook_id}/again")
-async def try_again(request: Request, code: str, webhook_id: int) -> Response:
+async def try_again(request: Request, code: str, webhook_id: WebhookId) -> Response:
     """Try an address again that could not be reached."""
     return await _have(request, code, programs.try_again, webhook_id)
 

@@ -23,7 +23,7 @@ A_YEAR = 365 * 24 * 3600
 
 UNKEPT = {"Cache-Control": "no-store"}
 """For pages that the next person at this device must not find by going back, nor in its browser's files:
-what is shown this once, and what is for organisers alone."""
+what is shown this once, told in private, or for organisers alone."""
 
 
 class NoSession(Exception):

@@ -16,7 +16,7 @@ import textwrap
 import time
 from typing import Any
 
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
 LINES = 12
@@ -45,8 +45,8 @@ def main(address: str, code: str, token: str) -> None:
         except ConnectionClosed as closed:
             if closed.rcvd and closed.rcvd.code in FOR_GOOD:
                 sys.exit(closed.rcvd.reason)
-        except OSError:
-            pass  # no network just now
+        except (OSError, InvalidHandshake):
+            pass  # no network just now, or a proxy whose server starts again
         time.sleep(random.uniform(0.5, COME_BACK_WITHIN))  # not everybody at once
 
 

@@ -18,7 +18,7 @@ COLUMNS = (
     *("theme", "name", "voices", "questions", "statements", "ideas"),
     *("agreements", "only here", "objections", "not quoted", "most agreed with"),
 )
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+FORMULAS = tuple("=+-@\t\r＝＋－＠")
 """What makes a spreadsheet take a cell for a formula: people may say anything."""
 
 
