@@ -167,18 +167,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield db
 
 
-def scrub(engine: Engine) -> None:
+def scrub(engine: Engine) -> bool:
     """Let nothing that was deleted stay in SQLite's write-ahead log. PostgreSQL's own log ages
-    out by itself. A reader that holds it open keeps it; the next one to be deleted, or the last to
-    close the file, empties it."""
+    out by itself. False where a reader holds it open, and so keeps it."""
     if engine.dialect.name != "sqlite":
-        return
+        return True
     with closing(engine.raw_connection()) as pooled:
         file: Any = pooled.driver_connection
         # Nobody may write while it waits for readers, so it waits for a moment only.
         file.execute("PRAGMA busy_timeout=1000")
         try:
-            file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            [(is_held_open, *_)] = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            return not is_held_open
         finally:
             file.execute(f"PRAGMA busy_timeout={BUSY}")
 

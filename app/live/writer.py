@@ -76,8 +76,9 @@ class Writer:
         self._saved = saved
         self._waiting: queue.SimpleQueue[_Asked | _Work | None] = queue.SimpleQueue()
         self._put_off: list[_Asked | _Work] = []
-        self.has_erased = False
-        """Whether words were erased that may still stand in SQLite's log. The clock sees to that."""
+        self.has_erased = True
+        """Whether words were erased that may still stand in SQLite's log: by us, or by a server that was
+        killed before us. The clock sees to that."""
         self.has_taken_back = False
         """Whether there is something to follow in sessions that grew from others: the clock's too."""
         self._loop = asyncio.get_running_loop()
