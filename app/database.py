@@ -18,6 +18,7 @@ import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 FIXED_SQLITE = (3, 51, 3)
 
@@ -25,9 +26,10 @@ _HERE = Path(__file__).resolve().parent
 MIGRATIONS = next(one for one in (_HERE / "migrations", _HERE.parent / "migrations") if one.is_dir())
 """Within the code where that was installed from a wheel, beside it in the repository."""
 
-UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError, NoneFree)
 """What a database raises that cannot serve just now, whatever it was asked: it is gone, full,
-busy, starting, or read only. Nothing is wrong with the statement, so later it may work."""
+busy, starting, or read only, or all lines to it are taken. Nothing is wrong with the statement,
+so later it may work."""
 
 BUSY = 15_000
 """Milliseconds that SQLite waits for another process to finish writing."""
