@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, Row, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
 from app.database import reading
@@ -38,6 +37,9 @@ HEARTBEAT = 15.0
 
 SLICE = 256
 """Connections that are written to before the loop sees to anything else."""
+
+MOST_FILLINGS = 50
+"""How many gaps that were read are remembered for whoever comes with the same one."""
 
 OLD = 5.0
 """Seconds without a look at the heads after which nobody can say that screens are up to date."""
@@ -182,6 +184,8 @@ class Feed:
             self._fillings.clear()
         # What brought nothing to those who were here would be silence to whoever comes with that gap.
         self._fillings |= {(one.need.audience, one.need.since): one for one in sendings if one.frame}
+        for oldest in [*self._fillings][:-MOST_FILLINGS]:  # in a quiet room, each comes with another gap
+            del self._fillings[oldest]
         self.head, self._cursor = head, cursor
 
     async def _send(self, sendings: list[_Sending], head: int) -> None:
@@ -327,7 +331,8 @@ class Feeds:
                 result = do()
                 if asyncio.iscoroutine(result):
                     await result
-            except SQLAlchemyError:
+            except Exception:
+                # Whatever it was, it must be tried again: who is told nothing is sent away.
                 log.exception("could not read the heads of the sessions")
             await asyncio.sleep(max(0.0, seconds - (time.monotonic() - started)))
 
