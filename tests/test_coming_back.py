@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from app import screens
+from app.database import writing
 from app.live import door, feed
+from app.models import changes, sessions
 from app.screens import Audience, Screen
 from tests.conftest import Room
 from tests.waiting import until
@@ -156,3 +158,18 @@ async def test_a_look_that_fails_is_not_the_last(
     assert all(not task.done() for task in (*room.house.feeds._tasks, *room.house.door._tasks))
     looked = room.house.feeds._looked
     await until(lambda: room.house.feeds._looked > looked)
+
+
+async def test_a_database_that_lost_what_was_said_last_makes_screens_anew(room: Room) -> None:
+    since = (await room.do(room.participant(), "post", text="Who pays?")).seq or 0
+    socket = come(room, since)
+    await until(lambda: bool(socket.got))
+    with writing(room.house.engine) as db:  # as a standby that took over before it heard of it
+        for table in (changes, sessions):
+            db.execute(table.update().values(mark="another"))
+    await room.house.feeds.look()
+    await until(lambda: len(socket.got) == 2)
+    assert b'"anew": true, "restored": true' in socket.got[1]
+    await room.post(text="Said since")
+    await until(lambda: len(socket.got) == 3)
+    assert b"Said since" in socket.got[2]
