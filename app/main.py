@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from pathlib import Path
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
@@ -71,6 +72,10 @@ _PACKED = (
 )
 """What is compressed already."""
 
+PAGES_AT_ONCE = 4
+"""How many threads make pages. Python runs one at a time, and sockets take turns with all of them: with
+forty, a hall that loads its page holds up every post."""
+
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (
     *(join, phone, scribe, paper, screen, board, concerns, suggestions, votes, projector),
@@ -120,6 +125,7 @@ def _running(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        current_default_thread_limiter().total_tokens = PAGES_AT_ONCE
         async with AsyncExitStack() as opened:
             house = await opened.enter_async_context(live.start(settings))
             # Commands beside a server keep no time: an export must not find its session deleted.
