@@ -51,7 +51,7 @@ def run() -> None:
     except (IntegrityError, ProgrammingError, DataError):
         raise  # ours to mend: nothing is wrong with the database
     except (DatabaseError, *UNAVAILABLE) as problem:
-        _end(f"The database can’t be used: {str(problem.orig).splitlines()[0]}.")
+        _end(f"The database can’t be used: {str(getattr(problem, 'orig', problem)).splitlines()[0]}.")
     except ValidationError as problem:
         if problem.title != Settings.__name__:
             raise

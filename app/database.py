@@ -18,6 +18,7 @@ import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 FIXED_SQLITE = (3, 51, 3)
 
@@ -25,9 +26,10 @@ _HERE = Path(__file__).resolve().parent
 MIGRATIONS = next(one for one in (_HERE / "migrations", _HERE.parent / "migrations") if one.is_dir())
 """Within the code where that was installed from a wheel, beside it in the repository."""
 
-UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError, NoneFree)
 """What a database raises that cannot serve just now, whatever it was asked: it is gone, full,
-busy, starting, or read only. Nothing is wrong with the statement, so later it may work."""
+busy, starting, or read only, or all lines to it are taken. Nothing is wrong with the statement,
+so later it may work."""
 
 BUSY = 15_000
 """Milliseconds that SQLite waits for another process to finish writing."""
@@ -167,18 +169,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield db
 
 
-def scrub(engine: Engine) -> None:
+def scrub(engine: Engine) -> bool:
     """Let nothing that was deleted stay in SQLite's write-ahead log. PostgreSQL's own log ages
-    out by itself. A reader that holds it open keeps it; the next one to be deleted, or the last to
-    close the file, empties it."""
+    out by itself. False where a reader holds it open, and so keeps it."""
     if engine.dialect.name != "sqlite":
-        return
+        return True
     with closing(engine.raw_connection()) as pooled:
         file: Any = pooled.driver_connection
         # Nobody may write while it waits for readers, so it waits for a moment only.
         file.execute("PRAGMA busy_timeout=1000")
         try:
-            file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            [(is_held_open, *_)] = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            return not is_held_open
         finally:
             file.execute(f"PRAGMA busy_timeout={BUSY}")
 

@@ -1,8 +1,10 @@
 """What is checked of every request before anything else, and what every answer carries."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -33,6 +35,7 @@ _POLICY = (
     " form-action 'self'; object-src 'none'"
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_READING = ("GET", "HEAD")
 
 
 class Guard:
@@ -53,6 +56,8 @@ class Guard:
             return
         headers = Headers(scope=scope)
         answer = self._refusal(scope, headers) or self._app
+        if scope["method"] in _READING:
+            answer = _WhileTheyWait(answer)
         has_begun = False
 
         async def dressed(message: Message) -> None:
@@ -94,6 +99,42 @@ class Guard:
         if page and page == headers.get("host") and not self._has_wondered:
             self._has_wondered = True
             log.warning("a page of this very host was refused: is SHEAF_PUBLIC_URL what people type?")
+
+
+class _WhileTheyWait:
+    """Makes a page only for as long as somebody waits for it. Where a hall asks for one at once, those
+    pages that nobody wants any more would keep the others waiting, until they too give up and ask again."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._has_asked = self._is_answered = False
+        self._left = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer(message: Message) -> None:
+            self._is_answered = message["type"] == "http.response.body" and not message.get("more_body")
+            await send(message)
+
+        with anyio.CancelScope() as waiting:
+            looking = asyncio.create_task(self._look(receive, waiting))
+            try:
+                await self._app(scope, self._hear, answer)
+            finally:
+                looking.cancel()
+
+    async def _look(self, receive: Receive, waiting: anyio.CancelScope) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._left.set()
+        if not self._is_answered:
+            waiting.cancel()
+
+    async def _hear(self) -> Message:
+        if not self._has_asked:
+            self._has_asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self._left.wait()
+        return {"type": "http.disconnect"}
 
 
 _ASKED = ("origin", "referer", "sec-fetch-site")

@@ -73,8 +73,8 @@ _PACKED = (
 """What is compressed already."""
 
 PAGES_AT_ONCE = 4
-"""How many threads make pages. More make no more pages, for they share one core; but each takes its turn
-of it, and posts, sockets and frames wait for all of them: with forty, for seconds."""
+"""How many threads make pages. Python runs one at a time, and sockets take turns with all of them: with
+forty, a hall that loads its page holds up every post."""
 
 _STATIC = Path(__file__).parent / "static"
 _ROOMS = (

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from app import screens
-from app.live import feed
+from app.database import writing
+from app.live import door, feed
+from app.models import changes, sessions
 from app.screens import Audience, Screen
 from tests.conftest import Room
 from tests.waiting import until
@@ -128,3 +130,46 @@ async def test_a_sign_of_life_is_for_those_who_were_told_nothing(
     its_feed.beat()
     await until(lambda: len(socket.got) == 2)
     assert b"content" not in socket.got[1]
+
+
+async def test_gaps_that_each_come_once_to_a_quiet_room_cost_no_memory(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "MOST_FILLINGS", 3)
+    last = [await room.do(room.participant(), "post", text="Who pays?") for _ in range(6)][-1].seq or 0
+    for since in range(1, last):
+        socket = come(room, since)
+        await until(lambda socket=socket: bool(socket.got))
+    [its_feed] = room.house.feeds._feeds.values()
+    await until(lambda: [since for _, since in its_feed._fillings] == [last - 3, last - 2, last - 1])
+
+
+async def test_a_look_that_fails_is_not_the_last(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(feed.Feeds, "_heads", fail)
+        broken.setattr(door.Door, "_turn_out", fail)
+        for what in ("could not read the heads", "could not read who may still be here"):
+            await until(lambda what=what: what in caplog.text)
+    assert all(not task.done() for task in (*room.house.feeds._tasks, *room.house.door._tasks))
+    looked = room.house.feeds._looked
+    await until(lambda: room.house.feeds._looked > looked)
+
+
+async def test_a_database_that_lost_what_was_said_last_makes_screens_anew(room: Room) -> None:
+    since = (await room.do(room.participant(), "post", text="Who pays?")).seq or 0
+    socket = come(room, since)
+    await until(lambda: bool(socket.got))
+    with writing(room.house.engine) as db:  # as a standby that took over before it heard of it
+        for table in (changes, sessions):
+            db.execute(table.update().values(mark="another"))
+    await room.house.feeds.look()
+    await until(lambda: len(socket.got) == 2)
+    assert b'"anew": true, "restored": true' in socket.got[1]
+    await room.post(text="Said since")
+    await until(lambda: len(socket.got) == 3)
+    assert b"Said since" in socket.got[2]

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -188,3 +189,12 @@ def test_a_database_that_falls_silent_is_an_error(cluster: Cluster, url: str, ca
     with reading(engine) as db:
         assert db.scalar(select(sessions.c.title)) != "Lost"
     engine.dispose()
+
+
+def test_a_database_whose_lines_are_all_taken_is_unavailable(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine.pool, "_timeout", 0.01)
+    with ExitStack() as taken, pytest.raises(UNAVAILABLE):  # noqa: PT012
+        for _ in range(100):
+            taken.enter_context(engine.connect())

@@ -2,16 +2,21 @@
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
+from app import live
 from app.actions import sessions
 from app.database import connect, reading, scrub, writing
+from app.live import Live
+from app.live.clock import _Clock
 from app.models import changes
 from app.queries.cards import cards_where
 from app.queries.finding import find
 from app.queries.sessions import session_by_id
+from app.settings import Settings
 from app.summaries import WRITERS, build
-from tests.conftest import NOW
+from tests.conftest import NOW, Room
 from tests.desk import Desk
 from tests.files import text_of
 
@@ -67,3 +72,43 @@ def test_nothing_stays_of_a_card_that_its_author_erases(tmp_path: Path, empty_da
     assert digests == {"edit": 0, "contest": 0}
     assert desk.do(author, "edit", number=kept, text="Other words still")
     engine.dispose()
+
+
+@pytest.mark.anyio
+@pytest.mark.only_sqlite
+async def test_what_somebody_read_while_it_was_erased_goes_from_the_log_later(
+    room: Room, settings: Settings
+) -> None:
+    with reading(room.house.engine) as db:
+        db.execute(select(changes.c.seq)).all()
+        await plant_and_erase(room)
+        await scrubbed(room.house)
+    assert has_planted(settings)
+    await scrubbed(room.house)
+    assert not has_planted(settings)
+
+
+@pytest.mark.anyio
+@pytest.mark.only_sqlite
+async def test_what_a_killed_server_left_in_the_log_goes_with_the_next(
+    room: Room, settings: Settings
+) -> None:
+    await plant_and_erase(room)
+    async with live.start(settings) as after:  # the one before has not ended well
+        await scrubbed(after)
+        assert not has_planted(settings)
+
+
+async def plant_and_erase(room: Room) -> None:
+    author = room.participant()
+    number = await room.post(author, "Planted words")
+    for action in ("withdraw", "erase"):
+        await room.do(author, action, number=number)
+
+
+async def scrubbed(house: Live) -> None:
+    await _Clock(house.engine, house.writer, house.ledger)._forget()
+
+
+def has_planted(settings: Settings) -> bool:
+    return any(b"Planted" in one.read_bytes() for one in settings.data_dir.iterdir() if one.is_file())

@@ -4,6 +4,7 @@ import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -14,7 +15,7 @@ from app.actions.again import do_again, outstanding
 from app.database import reading, writing
 from app.forms.reading import parse
 from app.ledger import Deed, Entry, Ledger
-from app.live import Live
+from app.live import Live, clock
 from app.live.clock import _Clock
 from app.live.turns import Wish
 from app.models import Carrier, sessions
@@ -27,6 +28,7 @@ from app.summaries import WRITERS, build
 from tests.conftest import Command, Room
 from tests.desk import Desk
 from tests.files import text_of
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -214,3 +216,25 @@ async def test_nothing_is_called_erased_that_the_ledger_could_not_take(house: Li
         await house.writer.do(lambda db, now: erasing.delete_session(db, house.ledger, now, room.session_id))
     with reading(house.engine) as db:
         assert db.execute(sessions.select()).first()
+
+
+@pytest.mark.only_sqlite
+async def test_time_goes_on_where_a_line_cannot_be_written(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    house, expired = room.house, await Room.open(room.house)
+    monkeypatch.setattr(clock, "LOOK_EVERY", 0.01)
+    house.ledger.file.mkdir()  # as good as a full disk
+    await expired.do(expired.organiser, "change_session", kept_until=1)
+    async with clock.keeping_time(house.engine, house.writer, house.ledger):
+        await until(lambda: "could not look at the times" in caplog.text)
+        await room.do(room.organiser, "change_session", closes_at=1)
+        await until(lambda: not as_it_is(room).is_open)
+        assert as_it_is(expired)
+        house.ledger.file.rmdir()
+        await until(lambda: as_it_is(expired) is None)
+
+
+def as_it_is(room: Room) -> Any:
+    with reading(room.house.engine) as db:
+        return session_by_id(db, room.session_id)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from app import live, postgresql
 from app.database import writing
 from app.live import Live, feed
+from app.live.notify import CHANNEL, PRESENT
 from app.models import sessions
 from app.screens import Audience, Screen
 from app.settings import Settings
@@ -96,6 +97,21 @@ async def test_what_nobody_heard_is_read_once_somebody_listens_again(
     may_connect.set()
     assert receipt.seq
     await ear.until(receipt.seq)
+
+
+async def test_what_another_program_says_there_ends_no_hints(
+    room: Room, ear: Ear, settings: Settings
+) -> None:
+    def say() -> None:
+        with psycopg.connect(settings.database_url, autocommit=True) as db:
+            for channel, said in ((PRESENT, "{}"), (PRESENT, "[]"), (CHANNEL, "7:x")):
+                db.execute("SELECT pg_notify(%s, %s)", (channel, said))
+
+    await asyncio.to_thread(say)
+    for _ in range(2):
+        receipt = await room.do(room.participant(), "post", text="Who pays?")
+        assert receipt.seq
+        await ear.until(receipt.seq)
 
 
 def end_listening(url: str) -> None:

@@ -15,9 +15,11 @@ from websockets.typing import Origin
 
 from app.database import connect as open_database
 from app.database import reading
+from app.live.clock import _Clock
 from app.models import accounts, sessions
 from app.moments import now
-from tests.conftest import Server
+from app.queries.sessions import session_by_id
+from tests.conftest import Room, Server
 
 PASSWORD = "a long and secret one"
 Browser = Callable[[], httpx2.Client]
@@ -314,6 +316,19 @@ def test_a_session_opens_and_closes_by_itself(
         assert someone.post(f"/s/{code}", data={"text": "In time"}).status_code == 200
         move_time(shared_server, code, closes_at=now() - 1)
         assert any("The session is closed." in str(frame) for frame in phone)
+
+
+@pytest.mark.anyio
+async def test_a_time_that_is_set_once_more_counts_once_more(room: Room) -> None:
+    clock = _Clock(room.house.engine, room.house.writer, room.house.ledger)
+    for _ in range(2):
+        await room.do(room.organiser, "open_session")
+        await room.do(room.organiser, "change_session", closes_at=1)
+        await clock._open_and_close()
+        with reading(room.house.engine) as db:
+            live_session = session_by_id(db, room.session_id)
+        assert live_session is not None
+        assert (live_session.is_open, live_session.closes_at) == (False, None)
 
 
 def test_a_session_whose_time_has_passed_is_deleted_whole(server: Server) -> None:

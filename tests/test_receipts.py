@@ -174,6 +174,18 @@ def _disk_full(*_: object) -> None:
     raise OperationalError("COMMIT", {}, Exception("database or disk is full"))
 
 
+async def test_no_fault_of_ours_ends_the_writer(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    me = room.participant()
+    monkeypatch.setattr(writer, "hold", fail)
+    async with asyncio.timeout(20):
+        assert (await send(room, me)).status == "later"
+        monkeypatch.undo()
+        assert (await send(room, me)).status == "saved"
+
+
 async def test_a_full_disk_within_an_action_is_later_for_its_whole_group(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

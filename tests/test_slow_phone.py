@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,12 +16,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from app.database import reading
 from app.live import Live, feed
 from app.live.protocol import SocketProtocol
-from app.main import create_app
+from app.main import PAGES_AT_ONCE, create_app
 from app.passes import new_key
 from app.queries.sessions import session_by_id
+from app.screens import pages
 from app.screens.update import cursor
 from app.settings import Settings
 from tests.conftest import Room, received
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -191,3 +194,29 @@ async def test_a_silent_room_hears_that_the_line_is_alive(
     async with phone(served, hall) as line:
         for _ in range(2):
             assert received(await line.recv()) == {"head": await head(hall)}
+
+
+async def test_no_page_is_made_for_those_who_have_gone(
+    served: Served, hall: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end, make = [], threading.Event(), pages.phone
+
+    def make_later(*asked: Any, **said: Any) -> str:
+        begun.append(asked)
+        may_end.wait(20)
+        return make(*asked, **said)
+
+    monkeypatch.setattr(pages, "phone", make_later)
+    lines = [await asyncio.open_connection("127.0.0.1", served.port) for _ in range(30)]
+    for _reads, writes in lines:
+        writes.write(f"GET /s/{hall.code} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    requests = served.server_state.tasks
+    await until(lambda: len(requests) == len(lines) and len(begun) == PAGES_AT_ONCE)
+    for _reads, writes in lines[:-1]:
+        writes.transport.abort()
+    await until(lambda: len(requests) == PAGES_AT_ONCE + 1)
+    may_end.set()
+    [*_, (reads, writes)] = lines
+    assert (await reads.readline()).startswith(b"HTTP/1.1 200")
+    writes.close()
+    assert len(begun) == PAGES_AT_ONCE + 1

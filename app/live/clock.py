@@ -2,7 +2,7 @@
 what was taken back in one session goes from those that grew from it.
 
 Opening and closing are changes like any other. The clock points out the time through the writer, so
-that page and update agree about it; with several servers the key makes it one change.
+that page and update agree about it; of several servers that do so at once, one makes the change.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from sqlalchemy import Connection, Engine, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.actions import accounts, erasing, threads
 from app.database import reading, scrub
@@ -57,20 +56,20 @@ class _Clock:
                 if time.monotonic() - forgotten > FORGET_EVERY:
                     await self._forget()
                     forgotten = time.monotonic()
-            except SQLAlchemyError:
+            except Exception:
+                # Whatever it was, a full disk or a lock, times must not stand still for good.
                 log.exception("could not look at the times of the sessions")
             await asyncio.sleep(LOOK_EVERY)
 
     async def _open_and_close(self) -> None:
-        for session_id, opens_at, closes_at in await asyncio.to_thread(self._due):
-            form = KeepTime(action="keep_time", key=f"clock-{opens_at or 0:013}-{closes_at or 0:013}")
+        for session_id in await asyncio.to_thread(self._due):
+            form = KeepTime(action="keep_time", key=new_key())
             await self._writer.perform(form, Pass(session_id, f"clock-{session_id}"))
 
-    def _due(self) -> list[tuple[int, int | None, int | None]]:
+    def _due(self) -> list[int]:
         with reading(self._engine) as db:
-            times = sessions.c.opens_at, sessions.c.closes_at
-            due = or_(*(at <= now() for at in times))
-            return [tuple(row) for row in db.execute(select(sessions.c.id, *times).where(due))]
+            due = or_(*(at <= now() for at in (sessions.c.opens_at, sessions.c.closes_at)))
+            return [*db.scalars(select(sessions.c.id).where(due))]
 
     async def _follow(self) -> None:
         """What authors took back goes from the sessions it was brought along to, too."""
@@ -85,14 +84,21 @@ class _Clock:
 
     async def _forget(self) -> None:
         await self._follow()
-        if self._writer.has_erased:
-            self._writer.has_erased = False
-            await asyncio.to_thread(scrub, self._engine)
         for session_id in await asyncio.to_thread(self._out_of_time):
             await self._writer.do(partial(_delete, session_id, self._ledger))
-            await asyncio.to_thread(scrub, self._engine)
+            self._writer.has_erased = True
             log.info("a session was deleted: its time to be kept has passed")
+        if self._writer.has_erased:
+            await self._scrub()
         await self._writer.do(accounts.forget_what_ended)
+
+    async def _scrub(self) -> None:
+        """Where somebody reads in the log just now, what stands there goes the next time."""
+        self._writer.has_erased, is_done = False, False
+        try:
+            is_done = await asyncio.to_thread(scrub, self._engine)
+        finally:
+            self._writer.has_erased |= not is_done
 
     def _out_of_time(self) -> list[int]:
         with reading(self._engine) as db:

@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row
-from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
 from app.database import reading
@@ -188,7 +187,7 @@ class Door:
             self._known = _Known()
             try:
                 await self._turn_out()
-            except SQLAlchemyError:
+            except Exception:
                 log.exception("could not read who may still be here")
 
     async def _turn_out(self) -> None:

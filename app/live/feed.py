@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, Row, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from app import screens
 from app.database import reading
@@ -38,6 +37,9 @@ HEARTBEAT = 15.0
 
 SLICE = 256
 """Connections that are written to before the loop sees to anything else."""
+
+MOST_FILLINGS = 50
+"""How many gaps that were read are remembered for whoever comes with the same one."""
 
 OLD = 5.0
 """Seconds without a look at the heads after which nobody can say that screens are up to date."""
@@ -86,7 +88,7 @@ class Feed:
         self._cursor = ""
         self._fillings: dict[tuple[Audience, int], _Sending] = {}
         self._in_round = False
-        self._is_beat_due = False
+        self._is_in_doubt = self._is_beat_due = False
         self._stirred = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
@@ -110,6 +112,14 @@ class Feed:
         if head > self.head:
             self.behind_since = self.behind_since or when
             self._hinted = head
+            self.stir()
+
+    def compare(self, head: int, cursor: str) -> None:
+        """The database says where the session is. A standby that took its place may lack what was said
+        last, and put something else there."""
+        self.hint(head, 0.0)
+        if head <= self.head and cursor != self._cursor:
+            self._is_in_doubt = True
             self.stir()
 
     def beat(self) -> None:
@@ -139,7 +149,7 @@ class Feed:
             try:
                 self._in_round = True
                 self._fill()
-                if self._hinted > self.head or self._has_late():
+                if self._hinted > self.head or self._has_late() or self._is_in_doubt:
                     await self._round()
                 if behind_since:
                     self._figures.delivered.note(time.perf_counter() - behind_since)
@@ -175,13 +185,16 @@ class Feed:
             self.close(*ENDED)
             return
         head, cursor, sendings = rendered
+        if head != self.head or self._is_in_doubt:
+            self._fillings.clear()
+        self._is_in_doubt = False
         await self._send(sendings, head)
         for need in needs:
             need.group.settle(head)
-        if head != self.head:
-            self._fillings.clear()
         # What brought nothing to those who were here would be silence to whoever comes with that gap.
         self._fillings |= {(one.need.audience, one.need.since): one for one in sendings if one.frame}
+        for oldest in [*self._fillings][:-MOST_FILLINGS]:  # in a quiet room, each comes with another gap
+            del self._fillings[oldest]
         self.head, self._cursor = head, cursor
 
     async def _send(self, sendings: list[_Sending], head: int) -> None:
@@ -221,6 +234,8 @@ class Feed:
             live_session = session_by_id(db, self._session_id)
             if live_session is None:
                 return None
+            if self._cursor and not screens.known_seq(db, self._session_id, self._cursor):
+                needs = [need._replace(since=0) for need in needs]  # this is not the one we knew
             sendings, snapshot = [], screens.Snapshot(db, live_session, self._flags)
             for need in needs:
                 if need.is_level and need.since == live_session.head:
@@ -327,7 +342,8 @@ class Feeds:
                 result = do()
                 if asyncio.iscoroutine(result):
                     await result
-            except SQLAlchemyError:
+            except Exception:
+                # Whatever it was, it must be tried again: who is told nothing is sent away.
                 log.exception("could not read the heads of the sessions")
             await asyncio.sleep(max(0.0, seconds - (time.monotonic() - started)))
 
@@ -337,7 +353,8 @@ class Feeds:
         watched = list(self._feeds)
         heads = await asyncio.to_thread(self._heads, watched)
         for session_id in watched:
-            self.hint(session_id, heads.get(session_id, GONE))
+            if (feed := self._feeds.get(session_id)) is not None:
+                feed.compare(*heads.get(session_id, (GONE, "")))
         self._looked = time.monotonic()
 
     @property
@@ -352,10 +369,11 @@ class Feeds:
             for feed in self._feeds.values():
                 feed.close(*AWAY)
 
-    def _heads(self, watched: list[int]) -> dict[int, int]:
+    def _heads(self, watched: list[int]) -> dict[int, tuple[int, str]]:
         with reading(self._engine) as db:
-            found = db.execute(select(sessions.c.id, sessions.c.head).where(sessions.c.id.in_(watched)))
-            return {session_id: head for session_id, head in found}
+            asked = select(sessions.c.id, sessions.c.head, sessions.c.mark)
+            found: list[Row[Any]] = [*db.execute(asked.where(sessions.c.id.in_(watched)))]
+            return {row.id: (row.head, screens.cursor(row)) for row in found}
 
     def _beat(self) -> None:
         for feed in self._feeds.values():

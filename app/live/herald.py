@@ -73,7 +73,7 @@ class _Herald:
                     task = asyncio.create_task(self._tell(owed))
                     self.under_way.add(task)
                     task.add_done_callback(self.under_way.discard)
-            except SQLAlchemyError:
+            except Exception:
                 log.exception("could not read who is to be told of changes")
             await asyncio.sleep(LOOK_EVERY)
 

@@ -18,7 +18,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.live.feed import Feeds
 
@@ -77,9 +76,7 @@ class Notices:
 
     async def _keep(self, use: Use) -> None:
         """A connection for `use`, and another whenever it breaks."""
-        from psycopg import Error as PsycopgError  # here, since with SQLite nothing else needs it
-
-        from app.postgresql import line_to
+        from app.postgresql import line_to  # here, since with SQLite nothing else needs it
 
         is_known = False
         while True:
@@ -87,7 +84,7 @@ class Notices:
                 async with await line_to(self._engine) as line:
                     is_known = False
                     await use(line)
-            except (PsycopgError, SQLAlchemyError, OSError, ValueError) as fault:
+            except Exception as fault:  # also what another server's words do to us
                 if not is_known:
                     log.warning("no hints between servers for a while: %s", type(fault).__name__)
                 is_known = True

@@ -5,6 +5,7 @@ of reaching the disk; a receipt is handed out only after that. How one of them i
 """
 
 import asyncio
+import logging
 import queue
 import threading
 import time
@@ -26,6 +27,8 @@ from app.locales import _
 from app.models import Carrier
 from app.moments import now
 from app.roles import Pass
+
+log = logging.getLogger("sheaf.writer")
 
 T = TypeVar("T")
 
@@ -76,8 +79,9 @@ class Writer:
         self._saved = saved
         self._waiting: queue.SimpleQueue[_Asked | _Work | None] = queue.SimpleQueue()
         self._put_off: list[_Asked | _Work] = []
-        self.has_erased = False
-        """Whether words were erased that may still stand in SQLite's log. The clock sees to that."""
+        self.has_erased = True
+        """Whether words were erased that may still stand in SQLite's log: by us, or by a server that was
+        killed before us. The clock sees to that."""
         self.has_taken_back = False
         """Whether there is something to follow in sessions that grew from others: the clock's too."""
         self._loop = asyncio.get_running_loop()
@@ -181,10 +185,12 @@ class Writer:
             with writing(self._engine) as db:
                 hold(db, session_id)
                 receipts = [self._turns.take(db, one.wish) for one in group]
-        except SQLAlchemyError as fault:
+        except Exception as fault:
             if _may_wait(fault, group[0]):
                 self._put_off += group
                 return
+            if not isinstance(fault, SQLAlchemyError):
+                log.exception("a group of actions failed")
             # A commit that failed may still have happened. Only a retry with the same key can
             # tell, so nobody is told "refused".
             receipts = [Receipt(one.wish.form.key, "later", reason=AGAIN, after=1.0) for one in group]

@@ -118,10 +118,15 @@ def test_a_screen_says_that_it_loads_anew_and_that_the_board_was_restored(hall: 
 # 15: a line that is open, and dead
 
 
-def test_a_line_that_died_without_a_word_is_noticed_within_35_seconds(far_hall: Hall, network: Wire) -> None:
+@pytest.mark.parametrize("is_set_back", [False, True], ids=["", "while its clock is set back"])
+def test_a_line_that_died_without_a_word_is_noticed_within_35_seconds(
+    far_hall: Hall, network: Wire, is_set_back: bool
+) -> None:
     ann = open_at_its_own_time(far_hall, "join", **PHONE)
     post(ann, "Before.", 1)
     network.swallow()
+    if is_set_back:
+        ann.clock.set_system_time(datetime.now() - timedelta(days=1))
     ann.clock.run_for(34_000)
     expect(ann.locator("#line")).to_have_text(OFFLINE)
     with ann.expect_request("**/actions"):  # the dead line swallows that too

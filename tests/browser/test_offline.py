@@ -2,11 +2,12 @@
 screen ends where a fresh page would be."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import PHONE, Hall, card, post, same_as_fresh, say
 
@@ -207,6 +208,21 @@ def test_far_too_long_a_text_is_refused_and_blocks_nothing(hall: Hall) -> None:
     post(ann, "Shorter.", 1)
 
 
+def test_what_a_request_does_not_bring_is_not_asked_for_at_once_again(hall: Hall) -> None:
+    ann, ben = hall.phone(), hall.phone()
+    asked: list[Route] = []
+    ann.route("**/actions", lambda route: (asked.append(route), route.fulfill(status=503)))
+    ann.clock.install()
+    with ann.expect_response("**/actions"):
+        say(ann, "x" * 70_000)  # too long for a socket
+    ann.clock.pause_at(datetime.now() + timedelta(seconds=1))
+    tried = len(asked)
+    for number in range(1, 6):
+        post(ben, "Meanwhile.", number)
+        expect(card(ann, "room", number)).to_be_visible()
+    assert len(asked) <= tried + 1
+
+
 # Screens that missed something
 
 
@@ -298,6 +314,19 @@ def test_a_screen_that_missed_very_much_is_made_anew_around_its_reader(hall: Hal
     same_as_fresh(ann, board, projector)
     post(ann, "One more.", 601)
     same_as_fresh(ann, board, projector)
+
+
+def test_what_comes_while_a_page_is_made_anew_in_vain_hides_nothing_that_it_lacks(hall: Hall) -> None:
+    ann, ben = hall.phone(), hall.phone()
+    asked: list[Route] = []
+    ann.route("**/s/*", lambda route: route.continue_() if asked else asked.append(route))
+    with ann.expect_request("**/s/*"):
+        act(hall, "change_session", title="Called anew")
+    post(ben, "While it is on its way.", 1)
+    expect(card(ann, "room", 1)).to_be_visible()
+    asked[0].abort()  # the line is thin
+    expect(ann.locator("#title")).to_have_text("Called anew")
+    same_as_fresh(ann)
 
 
 # Earlier cards

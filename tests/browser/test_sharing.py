@@ -67,6 +67,18 @@ def test_a_tab_asked_for_while_the_device_is_passed_on_is_not_of_the_person_befo
     expect(second.locator("body")).to_be_visible()
 
 
+def test_a_device_that_nobody_answers_asks_for_the_next_pass_again(hall: Hall) -> None:
+    tablet = hall.phone()
+    asked: list[Route] = []
+    tablet.clock.install()
+    tablet.route("**/next", lambda route: route.continue_() if asked else asked.append(route))
+    with tablet.expect_request("**/next"):
+        pass_on(tablet)
+    say(tablet, "The next one's.")
+    tablet.clock.run_for(24_000)
+    expect(tablet.locator("#mine > li")).to_have_count(1)
+
+
 def kept(page: Page) -> dict[str, str]:
     """What the device keeps, but for the numbers of whoever had it."""
     found: dict[str, str] = page.evaluate("({ ...localStorage })")

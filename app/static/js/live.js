@@ -115,7 +115,7 @@ async function askAndConnect() {
   }
   if (!asks && !isOpen()) say(words.offline);
   clearTimeout(timer);
-  if (!asks || Date.now() - knocked > KNOCK_EVERY) connect();
+  if (!asks || since(knocked) > KNOCK_EVERY) connect();
   else if (!isOpen()) timer = setTimeout(askAndConnect, ASK_EVERY);
 }
 
@@ -159,7 +159,7 @@ function take(frame) {
     return;
   }
   if (frame.content !== undefined || frame.gone) place(frame.content ?? "", frame.gone);
-  cursor = frame.head;
+  if (!renewing) cursor = frame.head; // what is made anew lacks more than this frame brings
   tell("placed");
 }
 
@@ -176,6 +176,7 @@ export function release() {
 // This page is too old to be brought up to date piece by piece: take its lists from a fresh one,
 // and leave what somebody is writing alone.
 async function renew() {
+  if (renewing) return;
   renewing = true;
   say("");
   try {
@@ -193,6 +194,7 @@ async function renew() {
     document.title = fresh.title;
     body.dataset.first = fresh.body.dataset.first;
     cursor = fresh.body.dataset.head;
+    waiting.length = 0; // what this page lacks comes by the next socket
     tell("placed");
   } catch { /* offline again */ }
   renewing = false;
@@ -232,9 +234,12 @@ function fetchInTime(address, headers = {}) {
   return fetch(address, { headers, signal: patience.signal });
 }
 
+// A clock may be set back.
+const since = (moment) => Math.abs(Date.now() - moment);
+
 function isSilent(patience) {
-  if (socket.readyState === WebSocket.CONNECTING) return Date.now() - knocked > OPENS_WITHIN;
-  return isOpen() && Date.now() - heard > patience;
+  if (socket.readyState === WebSocket.CONNECTING) return since(knocked) > OPENS_WITHIN;
+  return isOpen() && since(heard) > patience;
 }
 
 // Closing would wait for an answer that may never come.

@@ -55,7 +55,7 @@ async function postInTurn() {
     } catch {
       wish.tried = 0;
       posting = false;
-      if (isOpen()) again(); // there is a better way now
+      if (fitsSocket(wish)) again(); // there is a better way now
       return; // no network: the next try comes soon
     }
   }

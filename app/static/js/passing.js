@@ -10,6 +10,7 @@ const { code } = document.body.dataset;
 const PERSON = "sheaf-person"; // who has the device: 0, 1, 2 …
 const PASS = "sheaf-pass"; // whose pass it has
 const AGAIN = 3_000;
+const ANSWERS_WITHIN = 20_000;
 const here = Number(store.get(PERSON));
 let person = here;
 let passOf = Number(history.state?.passOf ?? store.get(PASS)); // as it was when this page was asked for
@@ -50,8 +51,10 @@ export async function handOver() {
   const waiting = [...unsent.values()].filter((one) => !one.refused);
   if (person === passOf || isAsking || waiting.some(maySend)) return;
   isAsking = true;
+  const patience = new AbortController();
+  setTimeout(() => patience.abort(), ANSWERS_WITHIN);
   try {
-    const answer = await fetch(`/s/${code}/next`, { method: "POST", redirect: "manual" });
+    const answer = await fetch(`/s/${code}/next`, { method: "POST", redirect: "manual", signal: patience.signal });
     if (answer.type !== "opaqueredirect") throw new Error(String(answer.status));
     passOf = Math.min(person, ...waiting.map((one) => one.who ?? 0));
     store.set(PASS, passOf);
