@@ -10,17 +10,17 @@ from app.summaries.tree import Document, Voice
 def questions(document: Document) -> Chapter:
     """What was answered, by whom and how, and what was not."""
     seen = _seen(document)
-    each = [one for one in seen if one.kind == "question" or one.is_answered]
-    answered = [one for one in each if one.is_answered]
-    blocks: list[Block] = [_answered(answered), _open([one for one in each if not one.is_answered])]
+    answered = [one for one in document.voices if one.is_answered]
+    waiting = [one for one in seen if one.kind == "question" and not one.is_answered]
+    blocks: list[Block] = [_answered(answered), _open(waiting)]
     if unquoted := document.kinds["question"] - sum(one.kind == "question" for one in seen):
         blocks.append(says(_more(unquoted)))
     none = [says(_("Nobody asked a question."))]
-    return Chapter("questions", _("Questions"), blocks if each or unquoted else none)
+    return Chapter("questions", _("Questions"), blocks if answered or waiting or unquoted else none)
 
 
 def _seen(document: Document) -> list[Voice]:
-    """What the room sees: what is held or hidden, nobody could answer."""
+    """What the room sees: what is held or hidden waits for no answer."""
     unseen = {one.number for one in document.unseen.voices} if document.unseen else set()
     return [one for one in document.voices if one.number not in unseen]
 
