@@ -74,6 +74,17 @@ async def test_the_easy_read_draft_says_it_in_short_sentences(
     assert "Say it in fewer words" in second
 
 
+async def test_the_easy_read_draft_quotes_who_wrote_in_its_language(room: Room) -> None:
+    """Where there is somebody: Chinese is always shorter."""
+    await room.post(text="信任需要时间。信任需要耐心。")
+    await room.do(room.organiser, "place", contributions=[1], theme="A")
+    assert "信任" in easy_page(document(room))
+    await room.post(text="Trust takes time, and patience too.")
+    await room.do(room.organiser, "place", contributions=[2], theme="A")
+    assert "信任" not in easy_page(document(room))
+    assert "Trust takes time" in easy_page(document(room))
+
+
 async def test_programs_and_spreadsheets_have_it_too(room: Room) -> None:
     await room.do(room.organiser, "place", contributions=[await room.post()], theme="A")
     await room.do(room.organiser, "answer_theme", **WHOLE)

@@ -50,6 +50,7 @@ def test_nothing_stays_of_a_card_that_its_author_erases(tmp_path: Path, empty_da
     desk.do(desk.organiser, "place", contributions=[number], theme="A")
     desk.do(author, "contest", number=number, theme="A", text="Planted objection")
     assert desk.act(author, "erase", number=number).reason == "Please take this card back first."
+    desk.do(desk.organiser, "close_session")
     desk.do(author, "withdraw", number=number)
     assert desk.act(other, "erase", number=number).reason == "Only its author may do this."
     desk.do(author, "erase", number=number)
@@ -70,6 +71,7 @@ def test_nothing_stays_of_a_card_that_its_author_erases(tmp_path: Path, empty_da
             ).all()
         )
     assert digests == {"edit": 0, "contest": 0}
+    desk.do(desk.organiser, "open_session")
     assert desk.do(author, "edit", number=kept, text="Other words still")
     engine.dispose()
 

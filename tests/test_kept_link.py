@@ -86,7 +86,11 @@ def test_the_link_is_always_the_same(author: Author) -> None:
 
 
 def test_nothing_can_be_done_there_and_nobody_is_told_of_it(author: Author) -> None:
+    author.act("place", contributions=[1], theme="A")
+    page = f"/s/{author.made['code']}"
+    author.phone.post(page, data={"action": "contest", "number": "1", "theme": "A"})
     answer = author.stranger.get(author.link)
+    assert "Not what you meant:" in answer.text
     assert "<form" not in answer.text
     assert "set-cookie" not in answer.headers
     assert author.stranger.post(author.link, data={"text": "x"}).status_code == 405

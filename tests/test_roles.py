@@ -195,7 +195,7 @@ async def test_agreeing_twice_counts_once(room: Room) -> None:
         assert db.exec_driver_sql("SELECT agreements FROM contribution").scalar() == 1
 
 
-@pytest.mark.parametrize("action", ["post", "edit", "withdraw", "agree", "contest", "propose_name"])
+@pytest.mark.parametrize("action", ["post", "edit", "agree", "contest", "propose_name"])
 async def test_a_closed_session_takes_nothing_from_participants(room: Room, action: str) -> None:
     who = room.participant()
     await make_possible(room, action, who)

@@ -73,7 +73,7 @@ async def test_a_theme_tells_which_voices_moves_and_merges_made_it(room: Room) -
     assert told("A") == [
         [merged, "1, 2"],
         ["Put in this theme", "1, 3, 4"],
-        [merged, "3–5"],
+        [merged, "3, 5; 3, 4"],
         ["Taken apart again", "4"],
         ["Taken out of this theme", "4"],
     ]
@@ -90,8 +90,64 @@ async def test_we_grouped_and_nothing_emerged(room: Room) -> None:
     await play(room)
     for as_format in ("html", "md"):
         told = readable(room, as_format)
-        assert "We grouped them into 2 themes." in told
+        assert "We grouped voices into 2 themes." in told
         assert "emerge" not in told.lower()
+
+
+async def test_what_comes_first_counts_only_what_is_there(room: Room) -> None:
+    """Themes that nobody has put anything into group nothing, and nobody spoke before somebody did."""
+    opening = "1 voice is in this summary. 1 person or device spoke. Every voice"
+    assert "0 voices are in this summary. Every voice stands here" in _without_figures(room)
+    author = room.participant()
+    await room.post(author)
+    assert opening in _without_figures(room)
+    await room.post(author)
+    await room.do(room.organiser, "place", contributions=[2], theme="A")
+    told = "2 voices are in this summary. 1 person or device spoke. We grouped voices into 2 themes."
+    assert told in readable(room, "md")
+
+
+def _without_figures(room: Room) -> str:
+    told = readable(room, "md").replace("### What matters most Nobody has written this yet. ", "")
+    return re.sub(r"\*\*How many voices.*?(?=Every voice)", "", told)
+
+
+async def test_what_a_document_says_is_not_in_it_is_not_in_it(room: Room) -> None:
+    """The restricted one has held and hidden voices, and the public one not all words."""
+    await play(room)
+    for as_format in READABLE:
+        public, restricted = (readable(room, as_format, is_restricted=one) for one in (False, True))
+        assert "Every voice that may be quoted stands here in its own words." in public
+        assert "Every voice stands here in its own words." in restricted
+        assert "Not shown here: 0 held for review, 1 hidden, 1 taken back." in public
+        assert "Not shown here:" not in restricted
+        assert "Not for publication: 0 held for review, 1 hidden, 1 taken back." in restricted
+        assert "These are on no screen now." in restricted
+
+
+async def test_questions_are_as_many_as_their_figure_says(room: Room) -> None:
+    """Also those of which the words are not there; and none that the room never saw."""
+    await room.post(kind="question", quote=False)
+    for told in (readable(room, one) for one in READABLE):
+        assert "Nobody asked a question" not in told
+        assert "1 more question asked not to be quoted." in told
+    await room.post(text="Who pays?", kind="question")
+    hidden = await room.post(text="Who lies?", kind="question")
+    await room.do(room.organiser, "hide", contributions=[hidden])
+    for is_restricted, count, more in ((False, 1, 1), (True, 2, 0)):
+        told = readable(room, "md", is_restricted=is_restricted)
+        assert f"Not answered yet ({count})" in told
+        assert told.count("more question asked not") == more
+
+
+async def test_an_objection_is_told_in_sentences_of_the_documents_language(room: Room) -> None:
+    author = room.participant()
+    number = await room.post(author)
+    await room.do(room.organiser, "place", contributions=[number], theme="parked")
+    await room.do(author, "contest", number=number, theme="parked")
+    for as_format in READABLE:
+        said = "Its author disagrees with this place: Parked. Nobody has answered this yet."
+        assert readable(room, as_format).count(said) == 2, as_format
 
 
 async def test_no_way_of_taking_part_points_to_fewer_than_five(room: Room) -> None:

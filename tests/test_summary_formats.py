@@ -165,6 +165,13 @@ async def test_a_pdf_is_tagged_and_speaks_its_language(room: Room) -> None:
     assert len([one for one in read.outline if not isinstance(one, list)]) == 10
 
 
+async def test_the_number_stands_behind_a_name_from_right_to_left(room: Room) -> None:
+    """In a document that runs from left to right."""
+    await room.do(room.organiser, "rename_theme", theme="A", name="توازن القوة")
+    lines = text_of("pdf", file(room, "pdf")).splitlines()
+    assert [line.split()[-1] for line in lines if line.startswith("A. ")] == ["(0)"] * 2
+
+
 async def test_a_figure_of_the_pdf_says_what_it_shows(room: Room) -> None:
     read = pypdf.PdfReader(io.BytesIO(file(await play(room), "pdf")))
     said = [one["/Alt"] for one in elements(read.trailer["/Root"]["/StructTreeRoot"]) if "/Alt" in one]

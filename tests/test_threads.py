@@ -16,8 +16,9 @@ from app.passes import Signer
 from app.queries.cards import Card, cards_where
 from app.queries.sessions import session_by_code, session_by_id
 from app.queries.threads import origin, thread_of
-from app.summaries import build
+from app.summaries import Document, build
 from app.summaries.chapters import chapters
+from app.summaries.easy import easy_page
 from app.summaries.json import read_json, write_json
 from tests.conftest import SECRET, Server
 from tests.desk import Desk
@@ -159,23 +160,33 @@ def test_the_clock_follows_within_a_look(server: Server) -> None:
 
 
 def told(desk: Desk) -> str:
+    return repr(chapters(document(desk)))
+
+
+def drafted(desk: Desk) -> str:
+    return easy_page(document(desk))
+
+
+def document(desk: Desk) -> Document:
     with reading(desk.engine) as db:
         live_session = session_by_id(db, desk.session_id)
         assert live_session is not None
-        return repr(chapters(build(db, live_session, 1)))
+        return build(db, live_session, 1)
 
 
 def test_both_summaries_say_it_and_voices_are_counted_apart(earlier: Desk) -> None:
     grown = Grown(earlier)
+    assert "people or devices spoke" not in told(grown)
+    assert "They said" not in drafted(grown)
     grown.do(grown.organiser, "post", text="New")
+    assert "They said 1 thing." in drafted(grown)
     said = told(grown)
     for words in ("Planted title", "an earlier session", "5 voices were brought along", "Brought along from"):
         assert words in said
     assert "Planted unquoted" not in said
     assert "From theme A grew a session" in told(earlier)
-    with reading(grown.engine) as db:
-        document = build(db, session_by_id(db, grown.session_id), 1)  # type: ignore[arg-type]
-    assert (document.count, document.brought, document.authors) == (6, 5, 1)
+    whole = document(grown)
+    assert (whole.count, whole.brought, whole.authors) == (6, 5, 1)
 
 
 @pytest.mark.every_database

@@ -265,6 +265,8 @@ async def test_the_summary_has_the_counts_and_quotes_nobody_who_asked_not_to_be(
         assert b"Only between us" in as_bytes(write(restricted))
     [counted] = json.loads(WRITERS["json"][0](public))["votes"]
     assert counted["result"][0] == {"choice": "1", "words": "Said aloud", "dots": 0, "by_hand": 5}
+    page = as_bytes(WRITERS["html"][0](public)).decode()
+    assert '<td dir="auto">2</td><td dir="auto">Not shown here</td><td class="amount">2</td>' in page
 
 
 def as_bytes(written: str | bytes) -> bytes:

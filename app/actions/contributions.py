@@ -145,8 +145,13 @@ def _waits(turn: Turn, text: str) -> bool:
 
 
 def own_card(turn: Turn, number: int) -> Row[Any]:
-    """A card of one's own. Refuses others, and one that was taken back."""
+    """A card of one's own, while the session is open. Refuses others, and one that was taken back."""
     turn.require_open()
+    return kept_card(turn, number)
+
+
+def kept_card(turn: Turn, number: int) -> Row[Any]:
+    """The same, also once the session is over."""
     card = turn.contribution(number)
     require_author(turn, card)
     if card.status == Status.WITHDRAWN:

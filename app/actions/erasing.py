@@ -20,8 +20,9 @@ from app.models import Status, changes, wordings
 
 
 def withdraw(turn: Turn, form: OneCard) -> None:
-    """Take one's own contribution back. Its number stays its own."""
-    take_back(turn, contributions_.own_card(turn, form.number))
+    """Take one's own contribution back, also once the session is over: what was said may be published
+    weeks later. Its number stays its own."""
+    take_back(turn, contributions_.kept_card(turn, form.number))
 
 
 def erase(turn: Turn, form: OneCard) -> None:

@@ -135,7 +135,10 @@ def amount(number: int, language: str) -> str:
 
 
 def _written(values: Mapping[str, str | int], language: str) -> dict[str, str | int]:
-    return {
-        name: amount(value, language) if isinstance(value, Amount) else value
-        for name, value in values.items()
-    }
+    return {name: _one(value, language) for name, value in values.items()}
+
+
+def _one(value: str | int, language: str) -> str | int:
+    if isinstance(value, Sentence):
+        return value.said_in(language)
+    return amount(value, language) if isinstance(value, Amount) else value

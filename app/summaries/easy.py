@@ -7,6 +7,7 @@ somebody must check it, and marks what they have to add.
 from app.models import Part
 from app.summaries.tree import Document, Section, Voice
 from app.templating import render
+from app.tongues import tongue
 
 SHORT = 160
 """Characters of a quote or an answer that is still easy to read."""
@@ -19,7 +20,10 @@ def easy_page(document: Document, *, is_blank: bool = False) -> str:
         document.language,
         document=document,
         is_blank=is_blank,
-        themes=[(one, _easiest(one)) for one in sorted(document.themes, key=lambda one: -one.count)],
+        themes=[
+            (one, _easiest(one, document.language))
+            for one in sorted(document.themes, key=lambda one: -one.count)
+        ],
         grown=[one for one in document.grown if one.title],
         easy_to_read=SHORT,
         lone=[voice for voice in document.lone.voices if _is_easy(voice)][:2],
@@ -27,10 +31,14 @@ def easy_page(document: Document, *, is_blank: bool = False) -> str:
     )
 
 
-def _easiest(theme: Section) -> Voice | None:
-    """The shortest voice that may be quoted and says a little more than a word."""
-    easy = [voice for voice in theme.voices if _is_easy(voice)]
-    return min(easy, key=lambda voice: len(voice.text), default=None)
+def _easiest(theme: Section, language: str) -> Voice | None:
+    """The shortest voice that may be quoted and says a little more than a word; one in the language of
+    the page, if there is one."""
+
+    def how_hard(voice: Voice) -> tuple[bool, int]:
+        return tongue(voice.text, (language,)) != language, len(voice.text)
+
+    return min(filter(_is_easy, theme.voices), key=how_hard, default=None)
 
 
 def _is_easy(voice: Voice) -> bool:

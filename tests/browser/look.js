@@ -94,7 +94,9 @@ window.look = (() => {
     },
     torn: () => [
       ...all(".voices li").filter((one) => style(one).breakInside !== "avoid"),
-      ...all("h2,section>h2+p").filter((one) => style(one).breakAfter !== "avoid"),
+      ...all("h2,section>h2+p:not(:last-child)").filter((one) => style(one).breakAfter !== "avoid"),
+      // What holds for the last one holds for its section: a page would end nowhere.
+      ...all("section>:last-child").filter((one) => style(one).breakAfter === "avoid"),
     ].map(says),
     tiny: (points) => texts().map((text) => text.parentElement)
       .filter((one) => parseFloat(style(one).fontSize) * 0.75 < points).map(says),

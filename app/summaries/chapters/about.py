@@ -41,7 +41,9 @@ def more_unquoted(count: int) -> Sentence:
 
 def disagreement(one: Disagreement) -> list[Sentence | str]:
     """An author's objection and its answer: sentences of ours and words of theirs."""
-    said: list[Sentence | str] = [_("Its author disagrees with this place:"), place_name(one.place)]
+    said: list[Sentence | str] = [
+        _("Its author disagrees with this place: %(place)s.", place=place_name(one.place))
+    ]
     if one.text:
         said.append(f"“{one.text}”")
     if one.answer:

@@ -32,7 +32,7 @@ def _all_of(section: Section) -> Topic:
     is_theme = section.place not in PLACES
     blocks: list[Block] = [Voices(section.voices, unquoted=section.unquoted)]
     if section.place == "unseen":
-        blocks.insert(0, says(_("These were not on any screen.")))
+        blocks.insert(0, says(_("These are on no screen now.")))
     letter = section.place if is_theme else ""
     return Topic(f"all-{section.place}", named(section), letter, section.count, section.colour, blocks)
 

@@ -16,29 +16,32 @@ from app.summaries.tree import Document, Growth, Step
 def in_short(document: Document) -> Chapter:
     """One plain page."""
     blocks: list[Block] = [
-        says(
-            ngettext(
-                "%(num)s voice is in this summary.", "%(num)s voices are in this summary.", document.count
-            ),
-            ngettext(
-                "It came from %(num)s person or device.",
-                "They came from %(num)s people or devices.",
-                document.authors,
-            ),
-            ngettext(
-                "We grouped them into %(num)s theme.",
-                "We grouped them into %(num)s themes.",
-                len(document.themes),
-            ),
-        ),
+        says(*_amounts(document)),
         own(Part.SHORT, document.own),
         *_sizes(document),
         says(
-            _("Every voice stands here in its own words."),
+            _("Every voice that may be quoted stands here in its own words.")
+            if any(section.unquoted for section in document.sections)
+            else _("Every voice stands here in its own words."),
             _("The number beside it is the number it had in the room."),
         ),
     ]
     return Chapter("short", _("In short"), blocks)
+
+
+def _amounts(document: Document) -> Iterator[Sentence]:
+    """What was brought along nobody said here, and what nobody sorted is in no theme."""
+    yield ngettext("%(num)s voice is in this summary.", "%(num)s voices are in this summary.", document.count)
+    if document.authors:
+        yield ngettext(
+            "%(num)s person or device spoke.", "%(num)s people or devices spoke.", document.authors
+        )
+    if any(theme.count for theme in document.themes):
+        yield ngettext(
+            "We grouped voices into %(num)s theme.",
+            "We grouped voices into %(num)s themes.",
+            len(document.themes),
+        )
 
 
 def _sizes(document: Document) -> Iterator[Figure]:
@@ -209,13 +212,16 @@ def _counts(document: Document) -> Iterator[Sentence]:
             "%(num)s voices stand under another that says the same.",
             document.merged,
         )
-    not_here = document.unpublished
-    yield _(
-        "Not shown here: %(held)s held for review, %(hidden)s hidden, %(withdrawn)s taken back.",
-        held=Amount(not_here.get("held", 0)),
-        hidden=Amount(not_here.get("hidden", 0)),
-        withdrawn=Amount(not_here.get("withdrawn", 0)),
-    )
+    counts = {one: Amount(document.unpublished.get(one, 0)) for one in ("held", "hidden", "withdrawn")}
+    if document.is_restricted:
+        yield _(
+            "Not for publication: %(held)s held for review, %(hidden)s hidden, %(withdrawn)s taken back.",
+            **counts,
+        )
+    else:
+        yield _(
+            "Not shown here: %(held)s held for review, %(hidden)s hidden, %(withdrawn)s taken back.", **counts
+        )
 
 
 def _names(document: Document) -> Iterator[Block]:

@@ -28,7 +28,7 @@ class _Told(NamedTuple):
 def trace(document: Document, theme: Section) -> list[Table]:
     """From a theme to the voices, merges and moves that made it."""
     told = [*_of_theme(document.log, theme)]
-    return [_table(f"trace{theme.place}", _("How this theme was made"), told)] if told else []
+    return [_table(f"trace{theme.place}", _("How this theme was made (UTC)"), told)] if told else []
 
 
 def whole(document: Document) -> list[Table]:
@@ -41,9 +41,15 @@ def _table(id_: str, caption: Sentence, told: Iterable[_Told]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for what, group in groupby(told, key=lambda one: one.what):
         steps = [*group]
-        numbers = run(number for step in steps for number in step.numbers)
-        rows.append((steps[0].at[:16].replace("T", " "), what, numbers))
+        rows.append((steps[0].at[:16].replace("T", " "), what, _numbers(what, steps)))
     return Table(id_, caption, (_("When"), _("What"), _("Cards")), rows, folded=True)
+
+
+def _numbers(what: Sentence, steps: Sequence[_Told]) -> str:
+    """The cards of steps that are told in one row. Those of two merges do not say the same."""
+    if what == said("merge"):
+        return "; ".join(run(step.numbers) for step in steps)
+    return run(number for step in steps for number in step.numbers)
 
 
 def _of_theme(log: Iterable[Step], theme: Section) -> Iterator[_Told]:
