@@ -1,5 +1,6 @@
 """Many who come back with the same gap cost one reading, and miss nothing."""
 
+import json
 from typing import Any
 
 import pytest
@@ -38,9 +39,9 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     starts: list[int] = []
     update = screens.Snapshot.update
 
-    def counted(snapshot: Any, audience: Audience, since: int) -> Any:
+    def counted(snapshot: Any, audience: Audience, since: int, crowd: int) -> Any:
         starts.append(since)
-        return update(snapshot, audience, since)
+        return update(snapshot, audience, since, crowd)
 
     monkeypatch.setattr(screens.Snapshot, "update", counted)
     return starts
@@ -158,6 +159,21 @@ async def test_a_look_that_fails_is_not_the_last(
     assert all(not task.done() for task in (*room.house.feeds._tasks, *room.house.door._tasks))
     looked = room.house.feeds._looked
     await until(lambda: room.house.feeds._looked > looked)
+
+
+async def test_a_hall_that_is_told_to_load_its_page_does_so_over_some_time(room: Room) -> None:
+    since = (await room.do(room.participant(), "post", text="Who pays?")).seq or 0
+    hall = [come(room, since) for _ in range(200)]
+    await until(lambda: all(one.got for one in hall))
+    for one in hall:
+        one.got.clear()
+    changed = await room.do(room.organiser, "change_session", title="What now?")
+    await until(lambda: all(one.got for one in hall))
+    assert {json.loads(frame[frame.index(b"{") :])["within"] for one in hall for frame in one.got} == {4}
+    alone = come(room, changed.seq - 1)
+    await until(lambda: bool(alone.got))
+    assert b'"anew": true' in alone.got[0]
+    assert b"within" not in alone.got[0]
 
 
 async def test_a_database_that_lost_what_was_said_last_makes_screens_anew(room: Room) -> None:

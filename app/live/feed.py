@@ -66,6 +66,11 @@ class _Sending(NamedTuple):
     frame: bytes | None
     personal: dict[str, bytes]
 
+    @property
+    def is_for_many(self) -> bool:
+        """It tells a crowd to take its time, which somebody alone need not."""
+        return bool(self.update.message and "within" in self.update.message)
+
     def frame_for(self, actor_id: str) -> bytes | None:
         """The frame for one actor, who may not have been there when it was made."""
         own = self.update.frame_for(actor_id) if actor_id in self.update.own else None
@@ -192,7 +197,9 @@ class Feed:
         for need in needs:
             need.group.settle(head)
         # What brought nothing to those who were here would be silence to whoever comes with that gap.
-        self._fillings |= {(one.need.audience, one.need.since): one for one in sendings if one.frame}
+        self._fillings |= {
+            (one.need.audience, one.need.since): one for one in sendings if one.frame and not one.is_for_many
+        }
         for oldest in [*self._fillings][:-MOST_FILLINGS]:  # in a quiet room, each comes with another gap
             del self._fillings[oldest]
         self.head, self._cursor = head, cursor
@@ -240,7 +247,7 @@ class Feed:
             for need in needs:
                 if need.is_level and need.since == live_session.head:
                     continue
-                update = snapshot.update(need.audience, need.since)
+                update = snapshot.update(need.audience, need.since, len(need.connections))
                 frame = encode(update.frame) if update.frame else self._that_is_all(need, live_session)
                 actors = _among(update.own, need.group.actors)
                 personal = {

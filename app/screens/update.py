@@ -22,6 +22,9 @@ from app.screens.own import Own, by_person
 MOST = 500
 """Touched cards above which a page is told to load itself anew: that is shorter."""
 
+PAGES_A_SECOND = 50
+"""How many pages a server makes beside all else. A hall that is told to load them asks for so many."""
+
 
 @dataclass(slots=True)
 class Update:
@@ -66,19 +69,19 @@ class Snapshot:
         self._cursors: dict[int, str] = {}
         self._wall = Standstill(db, live_session)
 
-    def update(self, audience: Audience, since: int) -> Update:
+    def update(self, audience: Audience, since: int, crowd: int = 1) -> Update:
         """Everything that changed after seq `since` for an audience. `since` 0 means from nothing. A
         page always brings a cursor, so one that comes to nothing was given out by a database that
-        is no more: its reader is told that the board was restored."""
+        is no more: its reader is told that the board was restored. `crowd` is how many will read it."""
         live_session, before = self._live_session, self._cursor_at(since)
         is_old = since < live_session.anew_at or not since
         if is_old and audience.screen != Screen.JSON:
-            return _anew(live_session, audience, before)
+            return _anew(live_session, audience, before, crowd)
         delta, head = self._delta(audience, since), cursor(live_session)
         if audience.screen == Screen.JSON:
             message: shapes.Frame | dict[str, Any] | None = objects.message(delta, audience, before, head)
         elif len(delta.cards) > MOST:
-            return _anew(live_session, audience, before)
+            return _anew(live_session, audience, before, crowd)
         elif delta.is_empty:
             message = None
         else:
@@ -140,9 +143,12 @@ def known_seq(db: Connection, session_id: int, text: str) -> int:
     return int(seq) if _cursor_at(db, session_id, int(seq)) == f"{seq}.{mark}" else 0
 
 
-def _anew(live_session: Row[Any], audience: Audience, before: str) -> Update:
+def _anew(live_session: Row[Any], audience: Audience, before: str, crowd: int) -> Update:
+    """Each page asks at a moment of its own `within` so many seconds."""
     head = cursor(live_session)
     message = {"head": head, "anew": True} | ({} if before else {"restored": True})
+    if crowd > PAGES_A_SECOND:
+        message["within"] = crowd // PAGES_A_SECOND
     return Update(audience, live_session, before, head, message)
 
 

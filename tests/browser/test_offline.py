@@ -329,6 +329,30 @@ def test_what_comes_while_a_page_is_made_anew_in_vain_hides_nothing_that_it_lack
     same_as_fresh(ann)
 
 
+def test_a_page_whose_turn_to_be_made_anew_is_still_to_come_goes_on_living(hall: Hall) -> None:
+    lines: list[WebSocketRoute] = []
+
+    def listen(line: WebSocketRoute) -> None:
+        lines.append(line)
+        line.connect_to_server()
+
+    ann, ben = hall.phone(), hall.phone()
+    ann.add_init_script("Math.random = () => 0.5")
+    ann.route_web_socket("**/live?*", listen)
+    ann.reload()
+    post(ann, "Before.", 1)
+    asked: list[str] = []
+    ann.on("request", lambda request: asked.append(request.url))
+    lines[-1].send('{"head": "1.0", "anew": true, "within": 3600}')
+    act(hall, "rename_theme", theme="A", name="Fair pay")
+    post(ben, "Meanwhile.", 2)
+    expect(card(ann, "room", 2)).to_be_visible()
+    expect(ann.locator("#line")).to_be_empty()
+    post(ann, "After.", 3)
+    assert ann.url not in asked
+    same_as_fresh(ann)
+
+
 # Earlier cards
 
 

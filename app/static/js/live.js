@@ -35,7 +35,8 @@ let hasHeard = false; // whether this page ever had a socket that said something
 let news = ""; // what stands on the line for a while, although there is a connection
 let holders = 0; // who keeps the page still: a card in hand, an earlier block on its way
 let loading = false;
-let renewing = false;
+let isOld = false; // a fresh page is due: what comes meanwhile does not bring this one up to date
+let renewing = false; // it is on its way
 const waiting = []; // frames that came meanwhile
 
 export const isOpen = () => socket?.readyState === WebSocket.OPEN;
@@ -155,11 +156,11 @@ function take(frame) {
   }
   if (frame.anew) {
     if (frame.restored) announce(words.restored);
-    renew();
+    renew(frame.within);
     return;
   }
   if (frame.content !== undefined || frame.gone) place(frame.content ?? "", frame.gone);
-  if (!renewing) cursor = frame.head; // what is made anew lacks more than this frame brings
+  if (!isOld) cursor = frame.head;
   tell("placed");
 }
 
@@ -174,9 +175,11 @@ export function release() {
 }
 
 // This page is too old to be brought up to date piece by piece: take its lists from a fresh one,
-// and leave what somebody is writing alone.
-async function renew() {
-  if (renewing) return;
+// and leave what somebody is writing alone. A whole hall does not ask for it in one moment.
+async function renew(within) {
+  if (isOld) return;
+  isOld = true;
+  if (within) await new Promise((done) => setTimeout(done, 1000 * within * Math.random()));
   renewing = true;
   say("");
   try {
@@ -197,7 +200,7 @@ async function renew() {
     waiting.length = 0; // what this page lacks comes by the next socket
     tell("placed");
   } catch { /* offline again */ }
-  renewing = false;
+  isOld = renewing = false;
   socket.close();
 }
 
