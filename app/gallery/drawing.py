@@ -1,6 +1,7 @@
 """How the gallery draws a page: it asks the application for it, as somebody's browser would. What
 scripts do to a page afterwards is done to it here, for the gallery's pages run none."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -55,16 +56,15 @@ class Stage:
 
 async def _answer(app: ASGIApp, scope: dict[str, Any], body: bytes) -> str:
     parts: list[bytes] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body}
+    said = asyncio.Queue[Message]()  # whoever asks waits for the answer
+    said.put_nowait({"type": "http.request", "body": body})
 
     async def send(message: Message) -> None:
         if 300 <= message.get("status", 0) < 400:
             raise LookupError(f"{scope['path']} leads somewhere else.")
         parts.append(message.get("body", b""))
 
-    await app(scope, receive, send)
+    await app(scope, said.get, send)
     return b"".join(parts).decode()
 
 
