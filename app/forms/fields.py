@@ -154,7 +154,7 @@ WrittenName = Annotated[Name, AfterValidator(_written)]
 OwnName = Annotated[Name, AfterValidator(_not_empty)]
 Email = Annotated[str, AfterValidator(_addressed)]
 Password = Annotated[str, Field(max_length=LONGEST_PASSWORD), AfterValidator(_long_enough)]
-Number = Annotated[int, Field(ge=1, le=2**31)]
+Number = Annotated[int, Field(ge=1, lt=2**31)]
 # A day of the calendar, such as 2026-12-01; "" is none.
 Day = Annotated[str, AfterValidator(_dayed)]
 # Milliseconds since 1970; 0 takes the time away.
