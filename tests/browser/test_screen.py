@@ -4,7 +4,7 @@ one key from wherever they are."""
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.models import Hold
 from tests.browser.conftest import Hall, card, post, same_as_fresh
@@ -157,6 +157,20 @@ def test_one_key_blanks_every_screen_from_every_page_of_a_facilitator(hall: Hall
     expect(projector.locator("main")).to_be_visible()
 
 
+def test_a_second_press_shows_again_what_the_first_one_blanks(hall: Hall) -> None:
+    """Also where no answer has come in between."""
+    desk, held = hall.board(), list[Route]()
+    desk.goto(hall.links["phone"] + "/people")
+    desk.route("**/actions", lambda route: route.continue_() if held else held.append(route))
+    with desk.expect_request("**/actions"):
+        desk.keyboard.press(".")
+        desk.keyboard.press(".")
+    expect(desk.locator("#blanking")).to_have_attribute("value", "blank")
+    with desk.expect_response(lambda answer: "unblank" in (answer.request.post_data or "")):
+        held[0].continue_()
+    expect(desk.get_by_role("button", name="Blank screen")).to_be_visible()
+
+
 def test_a_sheet_that_is_open_loses_words_that_are_hidden_meanwhile(hall: Hall) -> None:
     import_cards(hall, 4)
     act(hall, "place", contributions=[1, 2, 3], theme="A")
@@ -233,10 +247,14 @@ def test_those_who_take_part_sort_with_undo_of_their_own(hall: Hall) -> None:
     phone.get_by_label("New theme").fill("Time")
     phone.get_by_role("button", name="Add theme").click()
     expect(board.locator("#themes-C")).to_contain_text("Time")
+    for page in (board, phone):
+        card(page, "A", 3).get_by_role("checkbox").check()
     for name in ("Hide", "Answered", "Session…", "Screen…", "Blank screen", "Change theme A"):
         expect(board.get_by_role("button", name=name, exact=True)).to_be_visible()
         expect(phone.get_by_role("button", name=name, exact=True)).to_have_count(0)
     accessible(phone)
+    for page in (board, phone):
+        card(page, "A", 3).get_by_role("checkbox").uncheck()
     same_as_fresh(phone, board)
     act(hall, "change_session", all_sort=False)
     expect(phone.locator("#line")).to_have_text("You may not see this screen.")

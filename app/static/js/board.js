@@ -3,7 +3,7 @@
 
 import { listen } from "./board-keys.js";
 import { offerList } from "./board-list.js";
-import { KEPT, blankByKey } from "./blank.js";
+import { KEPT, blankWith } from "./blank.js";
 import { act, byId, cardsNumbered, cardUnder, fill, move, numberOf, pick, pickedCards, say, standOn } from "./board-moving.js";
 import { pickMany } from "./board-picking.js";
 import { beSeen, carrying } from "./board-presence.js";
@@ -117,7 +117,6 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("click", (event) => {
   const { id, value } = event.target;
-  if (id === "blanking") act({ action: value });
   if (id === "lettingin") act({ action: "let_in", upto: Number(value) });
 });
 
@@ -143,6 +142,6 @@ if (leads) pickAlike(sheet);
 listen(ask, single);
 offerList();
 tellNews("unsorted", (come) => fill(words.news, { new: come, all: byId("allcount").dataset.all }));
-if (leads) { beSeen(); blankByKey(); }
+if (leads) { beSeen(); blankWith(act); }
 start();
 countPicked();

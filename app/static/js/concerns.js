@@ -1,6 +1,6 @@
 // What people tell in private: as it comes, and that somebody sees to it.
 
-import { blankByKey } from "./blank.js";
+import { blankWith } from "./blank.js";
 import { start, words } from "./live.js";
 import { perform } from "./outbox.js";
 
@@ -11,6 +11,7 @@ async function act(action) {
   const isDone = receipt.status === "saved";
   byId("said").textContent = isDone ? words.done : "";
   byId("refused").textContent = isDone ? "" : receipt.reason;
+  return isDone;
 }
 
 document.querySelector("main").addEventListener("submit", (event) => {
@@ -19,7 +20,5 @@ document.querySelector("main").addEventListener("submit", (event) => {
   act({ action, concern: Number(concern) });
 });
 
-// It may be made anew.
-document.addEventListener("click", ({ target }) => { if (target.id === "blanking") act({ action: target.value }); });
-blankByKey();
+blankWith(act);
 start();

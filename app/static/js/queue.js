@@ -1,6 +1,6 @@
 // One card at a time: show it, or keep it hidden. Nothing here is on any other screen.
 
-import { blankByKey } from "./blank.js";
+import { blankWith } from "./blank.js";
 import { start, words } from "./live.js";
 import { perform } from "./outbox.js";
 
@@ -12,6 +12,7 @@ async function act(action) {
   const receipt = await perform(action);
   const isDone = receipt.status === "saved";
   byId(isDone ? "said" : "refused").textContent = isDone ? words.done : receipt.reason;
+  return isDone;
 }
 
 // With the words that are on the page: who has not read what an author says now, lets nothing be seen.
@@ -25,8 +26,6 @@ document.querySelector("main").addEventListener("click", (event) => {
   if (button) decide(button.name, button.closest("li.card"), "alike" in button.dataset);
 });
 
-// It may be made anew.
-document.addEventListener("click", ({ target }) => { if (target.id === "blanking") act({ action: target.value }); });
 byId("undo").addEventListener("click", () => act({ action: "undo" }));
 
 addEventListener("keydown", (event) => {
@@ -36,5 +35,5 @@ addEventListener("keydown", (event) => {
   decide(action, first, event.shiftKey);
 });
 
-blankByKey();
+blankWith(act);
 start();
