@@ -171,13 +171,6 @@ def cable(cluster: Cluster) -> Iterator[Proxy]:
     proxy.close()
 
 
-def test_an_address_that_two_servers_sign_up_at_once_has_one_account(engine: Engine) -> None:
-    with writing(engine) as db:
-        accounts.make(db, 0, "ann@example.org", "Ann")
-    with pytest.raises(Refused, match="There is an account"), writing(engine) as db:
-        accounts.make(db, 0, "ann@example.org", "Anne")  # it had looked before the other was done
-
-
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("at", ["connecting", "asking", "committing"])
 def test_a_database_that_falls_silent_is_an_error(cluster: Cluster, url: str, cable: Proxy, at: str) -> None:

@@ -5,7 +5,6 @@ import secrets
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from app.forms.reading import Refused
 from app.forms.sheets import NewAccount
@@ -37,7 +36,7 @@ def sign_up(db: Connection, now: int, secret: str, form: NewAccount, password: s
     """Make an account with a link that still holds. `password` is the hash. Answers a sign-in."""
     use_link(db, now, secret)
     if account_by_email(db, form.email) is not None:
-        raise _there_is_one()
+        raise Refused(_("There is an account with this address. Please sign in."))
     return sign_in(db, now, make(db, now, form.email, form.name, password))
 
 
@@ -45,14 +44,7 @@ def make(db: Connection, now: int, email: str, name: str, password: str = "") ->
     """Make an account; without the hash of a password, for somebody who comes by the provider alone.
     Answers its id."""
     kept = {"email": email, "name": name, "password": password, "created_at": now}
-    try:
-        return int((db.execute(insert(accounts), kept).inserted_primary_key or (0,))[0])
-    except IntegrityError:
-        raise _there_is_one() from None  # another server made it in this moment
-
-
-def _there_is_one() -> Refused:
-    return Refused(_("There is an account with this address. Please sign in."))
+    return int((db.execute(insert(accounts), kept).inserted_primary_key or (0,))[0])
 
 
 def set_password(db: Connection, now: int, secret: str, password: str) -> str:
