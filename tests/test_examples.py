@@ -8,7 +8,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -36,6 +37,8 @@ class Screen:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.patience = threading.Timer(60, self.process.kill)
+        self.patience.start()
 
     def shows(self, words: str, *, gone: str = "") -> bool:
         """Waits for a line with these words, with none before it that has the others."""
@@ -57,6 +60,7 @@ def running() -> Iterator[list[Screen]]:
     screens: list[Screen] = []
     yield screens
     for one in screens:
+        one.patience.cancel()
         one.process.kill()
         one.process.communicate()
 
@@ -84,15 +88,38 @@ def test_the_caption_screen_shows_what_is_said_until_its_token_is_taken_back(
     assert "Your link was taken back" in screen.end()
 
 
+@contextmanager
+def standing_in(
+    handler: Callable[[ServerConnection], None], find: Callable[..., Response | None] | None = None
+) -> Iterator[str]:
+    """The address of a server that does as it is told."""
+    with serve(handler, HERE, 0, process_request=find) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://{HERE}:{server.socket.getsockname()[1]}"
+
+
 def test_the_caption_screen_comes_back_where_a_proxy_finds_no_server(running: list[Screen]) -> None:
     asked = itertools.count()
 
     def find(socket: ServerConnection, _request: Request) -> Response | None:
         return None if next(asked) else socket.respond(502, "Bad gateway")
 
-    with serve(lambda socket: socket.close(4403, "All was said."), HERE, 0, process_request=find) as proxy:
-        threading.Thread(target=proxy.serve_forever).start()
-        running.append(Screen(f"http://{HERE}:{proxy.socket.getsockname()[1]}", "CDFG2346", "token"))
+    with standing_in(lambda socket: socket.close(4403, "All was said."), find) as address:
+        running.append(Screen(address, "CDFG2346", "token"))
+        assert running[0].end() == "All was said.\n"
+
+
+def test_the_caption_screen_is_told_a_long_session_at_once(running: list[Screen]) -> None:
+    cards = [{"number": nth, "status": "visible", "text": "Who pays? " * 20} for nth in range(10_000)]
+    told = {"since": "", "head": "1.a", "gone": {"contributions": []}, "touched": {"contributions": cards}}
+
+    def tell(socket: ServerConnection) -> None:
+        socket.send(json.dumps(told))
+        socket.close(4403, "All was said.")
+
+    with standing_in(tell) as address:
+        running.append(Screen(address, "CDFG2346", "token"))
+        assert running[0].shows("9999  Who pays?")
         assert running[0].end() == "All was said.\n"
 
 

@@ -8,16 +8,16 @@ The token comes from the session's page “People”, under “Programs”: one 
 sees is enough. What is hidden or taken back leaves the screen at once.
 """
 
+import asyncio
 import json
 import os
 import random
 import sys
 import textwrap
-import time
 from typing import Any
 
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
-from websockets.sync.client import connect
 
 LINES = 12
 WIDTH = 60
@@ -26,7 +26,7 @@ FOR_GOOD = range(4400, 4500)
 """Codes with which a socket is closed that need not be tried again."""
 
 
-def main(address: str, code: str, token: str) -> None:
+async def main(address: str, code: str, token: str) -> None:
     """Show the session until it ends. A lost connection goes on where it was."""
     live = address.rstrip("/").replace("http", "ws", 1) + f"/s/{code}/live?screen=json&since="
     bearer = {"Authorization": f"Bearer {token}"}
@@ -34,8 +34,8 @@ def main(address: str, code: str, token: str) -> None:
     cursor = ""
     while True:
         try:
-            with connect(live + cursor, additional_headers=bearer) as socket:
-                for message in socket:
+            async with connect(live + cursor, additional_headers=bearer, max_size=None) as socket:
+                async for message in socket:
                     frame = json.loads(message)
                     if not frame["since"]:
                         cards.clear()  # it tells everything from the beginning
@@ -47,7 +47,7 @@ def main(address: str, code: str, token: str) -> None:
                 sys.exit(closed.rcvd.reason)
         except (OSError, InvalidHandshake):
             pass  # no network just now, or a proxy whose server starts again
-        time.sleep(random.uniform(0.5, COME_BACK_WITHIN))  # not everybody at once
+        await asyncio.sleep(random.uniform(0.5, COME_BACK_WITHIN))  # not everybody at once
 
 
 def take(frame: dict[str, Any], cards: dict[int, dict[str, Any]]) -> bool:
@@ -74,4 +74,4 @@ def show(cards: dict[int, dict[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], os.environ["SHEAF_TOKEN"])
+    asyncio.run(main(sys.argv[1], sys.argv[2], os.environ["SHEAF_TOKEN"]))
