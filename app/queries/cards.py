@@ -70,6 +70,10 @@ class Card(NamedTuple):
     originals: tuple["Card", ...]
     """The visible cards that it stands for, by number."""
 
+    def __hash__(self) -> int:
+        """By what is another number whenever something of it is: what was drawn of it is found by it."""
+        return hash((self.wording, self.touched))
+
     @property
     def is_visible(self) -> bool:
         """Whether everybody may see it."""
