@@ -2,8 +2,8 @@
 text is translatable."""
 
 import hashlib
-from collections.abc import Callable
-from functools import cache, partial
+from collections.abc import Callable, Hashable
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,6 +69,12 @@ def fragment(speech: Speech | str, name: str, macro: str, *arguments: Any) -> Ma
     return Markup(getattr(_macros(nearest(language), room, name), macro)(*arguments).strip())
 
 
+@lru_cache(maxsize=4096)
+def drawn_once(speech: Speech, name: str, macro: str, *arguments: Hashable) -> Markup:
+    """The same, kept for the next page that has it too: a hall that comes in reads the same cards."""
+    return fragment(speech, name, macro, *arguments)
+
+
 @cache
 def _macros(language: str, room: tuple[str, ...], name: str) -> Any:
     return environment(language, room).get_template(name).module
@@ -90,6 +96,7 @@ def environment(language: str, room: tuple[str, ...] = ()) -> Environment:
     _install(jinja, language)
     jinja.globals.update(static=static, spoken_code=spoken_code, language=language, source=SOURCE)
     jinja.globals.update(languages=languages, is_draft=is_draft(language), in_language=fragment)
+    jinja.globals.update(drawn_once=partial(drawn_once, Speech(language, room)))
     jinja.filters.update(direction=direction, rank=rank, qr=qr, local=local)
     jinja.filters.update(tongue=partial(_tongue, language, room or (language,)))
     jinja.filters.update(_as_written_in(language))

@@ -1,10 +1,13 @@
-"""What a first visit costs: bytes over the network by part, and the time to render."""
+"""What a first visit costs: bytes over the network by part, and the time to render; and how many
+pages a second a hall gets that comes in at once."""
 
 import re
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from http.client import HTTPConnection
 from http.cookiejar import CookieJar
 from urllib.parse import urljoin
 
@@ -13,6 +16,7 @@ from bench.figures import Report, figure, in_turn, of
 
 ROUNDS = 3
 SIZES = (100, 10_000)
+CROWD, SECONDS = 8, 5.0
 PARTS = ("html", "css", "js", "fonts", "other")
 
 _LINKED = re.compile(r"""<(?:link|script|img)\b[^>]*?\b(?:href|src)="([^"]+)\"""")
@@ -38,7 +42,35 @@ def pages() -> Report:
                 report.figures.append(
                     figure(f"{page}, {size:,}: to render", "ms", seconds, floors, "at 100 contributions")
                 )
+        for size in SIZES:
+            _come_in(servers[size], size, report)
     return report
+
+
+def _come_in(server: Server, size: int, report: Report) -> None:
+    ways = {page: partial(_crowd, server, _addresses(server)[page]) for page in ("join", "phone")}
+    runs = in_turn(ROUNDS, ways)
+    pages, floors = of(runs["phone"], "pages"), of(runs["join"], "pages")
+    report.figures.append(
+        figure(f"phone, {size:,}: for a crowd", "pages/s", pages, floors, "the page that asks for a code")
+    )
+
+
+def _crowd(server: Server, address: str) -> dict[str, float]:
+    """So many newcomers at once, each followed by the next as soon as they have their page."""
+    until = time.perf_counter() + SECONDS
+    with ThreadPoolExecutor(CROWD) as doors:
+        came = [doors.submit(_one_by_one, server, address, until) for _ in range(CROWD)]
+    return {"pages": sum(one.result() for one in came) / SECONDS}
+
+
+def _one_by_one(server: Server, address: str, until: float) -> int:
+    line, came = HTTPConnection("localhost", server.port), 0
+    while time.perf_counter() < until:
+        line.request("GET", address, headers={"Accept-Encoding": "gzip"})
+        line.getresponse().read()
+        came += 1
+    return came
 
 
 def _addresses(server: Server) -> dict[str, str]:

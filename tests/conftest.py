@@ -21,6 +21,8 @@ import httpx2
 import pytest
 from httpx2._config import DEFAULT_TIMEOUT_CONFIG
 from sqlalchemy import Engine, event
+from websockets.asyncio.client import connect as ConnectWithoutThreads
+from websockets.sync.client import connect as connect_with_threads
 
 from app import cli, live
 from app.actions import accounts, sessions
@@ -46,6 +48,9 @@ DATABASES = ("sqlite", "postgres")
 # An answer that is right may be slow to come.
 for part in ("connect", "read", "write", "pool"):
     setattr(DEFAULT_TIMEOUT_CONFIG, part, 60.0)
+for connecting in (connect_with_threads, ConnectWithoutThreads.__init__):
+    assert connecting.__kwdefaults__["open_timeout"] == 10
+    connecting.__kwdefaults__["open_timeout"] = 60
 
 # Programs that compile everything at each start make tests slow: servers, commands, what draws summaries.
 os.environ["PYTHONDONTWRITEBYTECODE"] = ""

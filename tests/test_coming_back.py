@@ -169,7 +169,7 @@ async def test_a_hall_that_is_told_to_load_its_page_does_so_over_some_time(room:
         one.got.clear()
     changed = await room.do(room.organiser, "change_session", title="What now?")
     await until(lambda: all(one.got for one in hall))
-    assert {json.loads(frame[frame.index(b"{") :])["within"] for one in hall for frame in one.got} == {4}
+    assert {json.loads(frame[frame.index(b"{") :])["within"] for one in hall for frame in one.got} == {2}
     alone = come(room, changed.seq - 1)
     await until(lambda: bool(alone.got))
     assert b'"anew": true' in alone.got[0]

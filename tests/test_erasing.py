@@ -1,5 +1,6 @@
 """What is deleted is gone from the files too."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from app.database import connect, reading, scrub, writing
 from app.live import Live
 from app.live.clock import _Clock
 from app.models import changes
-from app.queries.cards import cards_where
+from app.queries.cards import Card, cards_where
 from app.queries.finding import find
 from app.queries.sessions import session_by_id
+from app.screens import pages
 from app.settings import Settings
 from app.summaries import WRITERS, build
 from tests.conftest import NOW, Room
@@ -101,9 +103,21 @@ async def test_what_a_killed_server_left_in_the_log_goes_with_the_next(
         assert not has_planted(settings)
 
 
+@pytest.mark.anyio
+async def test_what_was_drawn_of_erased_words_is_forgotten(room: Room) -> None:
+    await plant_and_erase(room)
+    assert "Planted words" in {one.text for one in gc.get_objects() if isinstance(one, Card)}
+    await scrubbed(room.house)
+    assert "Planted words" not in {one.text for one in gc.get_objects() if isinstance(one, Card)}
+
+
 async def plant_and_erase(room: Room) -> None:
     author = room.participant()
     number = await room.post(author, "Planted words")
+    with reading(room.house.engine) as db:
+        live_session = session_by_id(db, room.session_id)
+        assert live_session is not None
+        assert "Planted words" in pages.phone(db, live_session, "en", "", key="k" * 16)
     for action in ("withdraw", "erase"):
         await room.do(author, action, number=number)
 

@@ -198,7 +198,6 @@ class Behind:
             ssl=self.trust,
             origin=Origin(origin),
             proxy=None,
-            open_timeout=60,
             additional_headers=headers,
         )
 

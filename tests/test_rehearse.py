@@ -216,7 +216,7 @@ def test_a_rehearsal_that_is_stopped_deletes_its_copy(server: Server, how: signa
     rehearsing = begin(server, made["board"])
     wait_for(lambda: "post" in actions(server))
     rehearsing.send_signal(how)
-    out, err = rehearsing.communicate(timeout=30)
+    out, err = rehearsing.communicate(timeout=60)
     assert (rehearsing.returncode, out) == (1, "")
     assert err.endswith("The rehearsal was stopped.\n")
     assert rows(server) == before

@@ -56,7 +56,7 @@ class Raw:
     """A client that may break every rule."""
 
     def __init__(self, port: int, request: bytes) -> None:
-        self.tcp = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.tcp = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.tcp.sendall(request)
         self._stream = self.tcp.makefile("rb")

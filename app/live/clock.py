@@ -23,6 +23,7 @@ from app.models import sessions
 from app.moments import now
 from app.passes import new_key
 from app.roles import Pass
+from app.templating import drawn_once
 
 LOOK_EVERY = 1.0
 FORGET_EVERY = 60.0
@@ -90,6 +91,7 @@ class _Clock:
             log.info("a session was deleted: its time to be kept has passed")
         if self._writer.has_erased:
             await self._scrub()
+        drawn_once.cache_clear()  # what was erased, here or by another server, stays in no memory
         await self._writer.do(accounts.forget_what_ended)
 
     async def _scrub(self) -> None:

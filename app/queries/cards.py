@@ -70,6 +70,10 @@ class Card(NamedTuple):
     originals: tuple["Card", ...]
     """The visible cards that it stands for, by number."""
 
+    def __hash__(self) -> int:
+        """By what is another number whenever something of it is: what was drawn of it is found by it."""
+        return hash((self.wording, self.touched))
+
     @property
     def is_visible(self) -> bool:
         """Whether everybody may see it."""
@@ -96,10 +100,9 @@ class Card(NamedTuple):
         return any(not one.is_answered for card in (self, *self.originals) for one in card.contests)
 
 
-def cards_where(db: Connection, session_id: int, *where: Any, newest_first: bool = False) -> list[Card]:
+def cards_where(db: Connection, session_id: int, *where: Any) -> list[Card]:
     """Contributions with their words and places, by number."""
-    order = contributions.c.number.desc() if newest_first else contributions.c.number
-    found = db.execute(CARDS.where(*where).order_by(order), {"session": session_id})
+    found = db.execute(CARDS.where(*where).order_by(contributions.c.number), {"session": session_id})
     return with_places(db, session_id, found.all())
 
 
@@ -109,13 +112,10 @@ def cards_since(db: Connection, session_id: int, since: int, most: int = ALL) ->
     return with_places(db, session_id, _CARDS_SINCE.all(db, bounds))
 
 
-def cards_held(db: Connection, session_id: int, first: int, before: int | None = None) -> list[Card]:
-    """The visible contributions that stand by themselves, from number `first` on, below `before`
-    where it is given."""
-    bounds = [contributions.c.number >= first, contributions.c.status == Status.VISIBLE, STANDS]
-    if before is not None:
-        bounds.append(contributions.c.number < before)
-    return cards_where(db, session_id, *bounds)
+def cards_held(db: Connection, session_id: int, first: int, before: int = ALL) -> list[Card]:
+    """The visible contributions that stand by themselves, from number `first` on, below `before`."""
+    bounds = {"session": session_id, "first": first, "before": before}
+    return with_places(db, session_id, _CARDS_HELD.all(db, bounds))
 
 
 def cards_standing(db: Connection, session_id: int, numbers: list[int]) -> list[Card]:
@@ -132,13 +132,8 @@ def cards_numbered(db: Connection, session_id: int, numbers: Iterable[int | None
 
 def own_cards(db: Connection, session_id: int, author_id: str, since: int = -1) -> list[Card]:
     """Somebody's own contributions, in every state, newest first."""
-    return cards_where(
-        db,
-        session_id,
-        contributions.c.author_id == author_id,
-        contributions.c.touched > since,
-        newest_first=True,
-    )
+    bounds = {"session": session_id, "author": author_id, "since": since}
+    return with_places(db, session_id, _OWN_CARDS.all(db, bounds))
 
 
 def first_card_of(db: Connection, session_id: int, author_id: str) -> int | None:
@@ -270,6 +265,22 @@ _CARDS_SINCE = Prepared(
     CARDS.where(contributions.c.touched > bindparam("since"))
     .order_by(contributions.c.number)
     .limit(bindparam("most"))
+)
+
+_CARDS_HELD = Prepared(
+    CARDS.where(
+        contributions.c.number >= bindparam("first"),
+        contributions.c.number < bindparam("before"),
+        contributions.c.status == Status.VISIBLE,
+        STANDS,
+    ).order_by(contributions.c.number)
+)
+
+_OWN_CARDS = Prepared(
+    CARDS.where(
+        contributions.c.author_id == bindparam("author"),
+        contributions.c.touched > bindparam("since"),
+    ).order_by(contributions.c.number.desc())
 )
 
 _SAID = (

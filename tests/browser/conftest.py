@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.conftest import Server
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 STATE = (Path(__file__).parent / "state.js").read_text()
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -38,6 +38,7 @@ class Hall:
     def device(self, **context: Any) -> BrowserContext:
         """A browser that nobody has used before. What its scripts complain about is kept."""
         opened = self.new_context(**context)
+        opened.set_default_timeout(60_000)
         opened.on("weberror", lambda fault: self.faults.append(str(fault.error)))
         opened.on("console", lambda said: self._note(said.type, said.text))
         return opened

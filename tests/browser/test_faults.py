@@ -190,7 +190,7 @@ def test_where_no_socket_comes_through_updates_come_within_5_seconds(
             expect_all_answered()
 
     def expect_all_answered() -> None:
-        patience = time.monotonic() + 10
+        patience = time.monotonic() + 60
         while any("/updates?" in request.url for request in unanswered):
             assert time.monotonic() < patience
             board.wait_for_timeout(10)
