@@ -12,7 +12,7 @@ from http.cookiejar import CookieJar
 from urllib.parse import urljoin
 
 from bench.event import Server, event, serving
-from bench.figures import Report, figure, in_turn, of
+from bench.figures import Report, Ways, figure, in_turn, of
 
 ROUNDS = 3
 SIZES = (100, 10_000)
@@ -48,7 +48,7 @@ def pages() -> Report:
 
 
 def _come_in(server: Server, size: int, report: Report) -> None:
-    ways = {page: partial(_crowd, server, _addresses(server)[page]) for page in ("join", "phone")}
+    ways: Ways = {page: partial(_crowd, server, _addresses(server)[page]) for page in ("join", "phone")}
     runs = in_turn(ROUNDS, ways)
     pages, floors = of(runs["phone"], "pages"), of(runs["join"], "pages")
     report.figures.append(
