@@ -202,6 +202,7 @@ def export(
     if out == "-":
         sys.stdout.buffer.write(written)
     else:
+        Path(out).touch(0o600 if restricted else 0o666)
         Path(out).write_bytes(written)
 
 
