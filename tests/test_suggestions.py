@@ -226,7 +226,8 @@ async def test_a_process_that_was_started_again_reads_the_cards_again(wall: Wall
 
 
 @pytest.fixture
-async def suggesting(settings: Settings) -> AsyncIterator[Live]:
+async def suggesting(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Live]:
+    monkeypatch.setattr(suggestions_, "PATIENCE", 60.0)
     settings.suggest = True
     async with live.start(settings) as house:
         yield house
