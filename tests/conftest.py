@@ -47,12 +47,12 @@ SECRET = "a secret for tests, of 32 characters and more"
 NOW = 1_760_000_000_000
 DATABASES = ("sqlite", "postgres")
 
-# An answer that is right may be slow to come.
+# An answer that is right may be slow to come, and a line that is not read for a while is not dead.
 for part in ("connect", "read", "write", "pool"):
     setattr(DEFAULT_TIMEOUT_CONFIG, part, 60.0)
 for connecting in (connect_with_threads, ConnectWithoutThreads.__init__):
     assert connecting.__kwdefaults__["open_timeout"] == 10
-    connecting.__kwdefaults__["open_timeout"] = 60
+    connecting.__kwdefaults__ |= {"open_timeout": 60, "ping_interval": None}
 
 # Programs that compile everything at each start make tests slow: servers, commands, what draws summaries.
 os.environ["PYTHONDONTWRITEBYTECODE"] = ""

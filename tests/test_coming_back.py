@@ -160,6 +160,18 @@ async def test_a_look_that_fails_is_not_the_last(
     await until(lambda: room.house.feeds._looked > looked)
 
 
+async def test_a_server_that_stood_still_sends_nobody_away(room: Room) -> None:
+    feeds = room.house.feeds
+    feeds._looked -= 60
+    assert not feeds.is_current, "nobody can say whether screens show how things are"
+    feeds._awake -= 60
+    feeds._send_away()
+    assert feeds.is_current
+    feeds._looked -= 60
+    feeds._send_away()
+    assert not feeds.is_current
+
+
 async def test_a_hall_that_is_told_to_load_its_page_does_so_over_some_time(room: Room) -> None:
     since = (await room.do(room.participant(), "post", text="Who pays?")).seq or 0
     hall = [come(room, since) for _ in range(200)]

@@ -283,8 +283,9 @@ async def test_a_stopping_server_asks_everybody_to_come_back(server: Server) -> 
         assert ledger.breaks[1006] == 0, "nobody is cut off without a word"
 
 
-async def test_nothing_holds_up_a_server_that_stops(server: Server) -> None:
-    """Not a phone that reads nothing, half a handshake, half a request, or a locked database."""
+async def test_nothing_holds_up_a_server_that_stops(sabotaged: Sabotage) -> None:
+    """Not a phone that reads nothing, half a handshake, half a request, or a database that stays locked."""
+    server = sabotaged("patient")
     crowd = Crowd(server, phones=3)
     for watcher in crowd.watchers:
         watcher.open()
@@ -301,7 +302,7 @@ async def test_nothing_holds_up_a_server_that_stops(server: Server) -> None:
             await everybody_waits(crowd)
             assert server.process is not None
             server.process.terminate()
-            await ended(server, 10)
+            await ended(server, 60)
         server.start()
     for one in (mute.transport, *(writer for _, writer in halves)):
         one.close()
