@@ -234,7 +234,7 @@ async def everybody_waits(crowd: Crowd) -> None:
 async def test_nobody_is_told_of_a_lock_that_lasts_too_long(sabotaged: Sabotage) -> None:
     server = sabotaged("impatient")
     with organiser(server) as browser:
-        crowd = Crowd(server)  # only now: it writes, and a server that is still starting would not wait for it
+        crowd = Crowd(server)  # only now: it writes, and a server that is still starting would not wait
         async with crowd.posting() as ledger:
             with locked(file_of(crowd)):
                 await ledger.until(lambda: ledger.later > 40)
