@@ -17,6 +17,7 @@ from app.live import presence as presence_of
 from app.live.protocol import SocketProtocol
 from app.models import Role, changes
 from app.passes import new_actor
+from app.queries.people import name_of
 from app.roles import Pass
 from app.settings import Settings
 from tests.conftest import Room
@@ -65,11 +66,11 @@ async def test_boards_hear_who_is_there_and_what_they_hold(room: Room) -> None:
 
 
 async def test_a_name_that_is_read_late_is_told_too(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    board, may_read, read = Board(), threading.Event(), presence_of.name_of
+    board, may_read = Board(), threading.Event()
 
     def read_late(db: Any, holder: Pass) -> str:
         may_read.wait(60)
-        return read(db, holder)
+        return name_of(db, holder)
 
     monkeypatch.setattr(presence_of, "name_of", read_late)
     hold(room, board, await facilitator(room, "Mairi"))
