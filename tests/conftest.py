@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from app.passes import Signer, new_actor, new_key
 from app.queries.people import account_by_email
 from app.roles import Pass
 from app.settings import Settings
+from tests.ports import kept_for
 from tests.postgres import Cluster
 from tests.together import Together
 
@@ -45,12 +47,12 @@ SECRET = "a secret for tests, of 32 characters and more"
 NOW = 1_760_000_000_000
 DATABASES = ("sqlite", "postgres")
 
-# An answer that is right may be slow to come.
+# An answer that is right may be slow to come, and a line that is not read for a while is not dead.
 for part in ("connect", "read", "write", "pool"):
     setattr(DEFAULT_TIMEOUT_CONFIG, part, 60.0)
 for connecting in (connect_with_threads, ConnectWithoutThreads.__init__):
     assert connecting.__kwdefaults__["open_timeout"] == 10
-    connecting.__kwdefaults__["open_timeout"] = 60
+    connecting.__kwdefaults__ |= {"open_timeout": 60, "ping_interval": None}
 
 # Programs that compile everything at each start make tests slow: servers, commands, what draws summaries.
 os.environ["PYTHONDONTWRITEBYTECODE"] = ""
@@ -257,6 +259,7 @@ class Server:
 
     def start(self) -> "Server":
         """Start, and wait until it says where it is. A second start keeps the port."""
+        self.port = self.port or kept_for(self)
         with (self.data_dir / "server.log").open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self.program, "serve", "--port", str(self.port)],
@@ -270,7 +273,6 @@ class Server:
         said = self.process.stdout.readline()
         assert said.startswith("Sheaf is at "), (said, self.log())
         self.url = said.split()[3]
-        self.port = int(self.url.rpartition(":")[2])
         return self
 
     def kill(self) -> None:
@@ -290,6 +292,12 @@ class Server:
     def _close(self) -> None:
         if self.process is not None and self.process.stdout is not None:
             self.process.stdout.close()
+
+    def until_ready(self) -> None:
+        """Wait until it says that it is well: where others use the machine, that may take a moment."""
+        patience = time.monotonic() + 60
+        while (said := httpx2.get(f"{self.url}/readyz")).status_code != 200:
+            assert time.monotonic() < patience, said.text
 
     def log(self) -> str:
         return (self.data_dir / "server.log").read_text()

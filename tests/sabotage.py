@@ -46,6 +46,14 @@ def impatient() -> None:
         connection.execute("PRAGMA busy_timeout=50")
 
 
+def patient() -> None:
+    """Waits for a locked database for as long as it is locked."""
+
+    @event.listens_for(Pool, "checkout")
+    def lengthen(connection: Any, *_rest: object) -> None:
+        connection.execute("PRAGMA busy_timeout=3600000")
+
+
 def wrong_clock() -> None:
     """The time of day is off by as many seconds as the file TEST_CLOCK says, at each look.
     (Time that only measures, as `monotonic` does, goes on: an administrator's `date` moves no more.)"""
@@ -83,7 +91,7 @@ def slow_to_look() -> None:
 
 
 FAULTS: dict[str, Callable[[], None]] = {
-    made.__name__: made for made in (dies_unanswered, impatient, slow_to_look, wrong_clock)
+    made.__name__: made for made in (dies_unanswered, impatient, patient, slow_to_look, wrong_clock)
 }
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def ask_everything(server: Server, examples: int) -> None:
         operation = found.ok()
         for token in tokens:
             _ask(server, operation.as_strategy(generation_mode=mode), made["code"], token, examples)
-    assert httpx2.get(f"{server.url}/readyz").status_code == 200
+    server.until_ready()
     assert "Traceback" not in server.log()
 
 

@@ -123,7 +123,6 @@ async def test_a_sign_of_life_is_for_those_who_were_told_nothing(
     socket = come(room, since=0)
     await until(lambda: len(socket.got) == 1)
     [its_feed] = room.house.feeds._feeds.values()
-    monkeypatch.setattr(feed, "HEARTBEAT", 1e9)
     its_feed.beat()
     await until(lambda: not its_feed._is_beat_due)
     assert len(socket.got) == 1
@@ -159,6 +158,18 @@ async def test_a_look_that_fails_is_not_the_last(
     assert all(not task.done() for task in (*room.house.feeds._tasks, *room.house.door._tasks))
     looked = room.house.feeds._looked
     await until(lambda: room.house.feeds._looked > looked)
+
+
+async def test_a_server_that_stood_still_sends_nobody_away(room: Room) -> None:
+    feeds = room.house.feeds
+    feeds._looked -= 60
+    assert not feeds.is_current, "nobody can say whether screens show how things are"
+    feeds._awake -= 60
+    feeds._send_away()
+    assert feeds.is_current
+    feeds._looked -= 60
+    feeds._send_away()
+    assert not feeds.is_current
 
 
 async def test_a_hall_that_is_told_to_load_its_page_does_so_over_some_time(room: Room) -> None:

@@ -158,12 +158,6 @@ def test_a_fault_repeats_nobodys_words(url: str) -> None:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql._Bounded, "patience", 0.5)
-    monkeypatch.setitem(postgresql._SIGNS_OF_LIFE, "connect_timeout", 1)
-
-
-@pytest.fixture
 def cable(cluster: Cluster) -> Iterator[Proxy]:
     """What lies between us and PostgreSQL."""
     proxy = Proxy(cluster.socket_file)
@@ -171,12 +165,15 @@ def cable(cluster: Cluster) -> Iterator[Proxy]:
     proxy.close()
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("at", ["connecting", "asking", "committing"])
-def test_a_database_that_falls_silent_is_an_error(cluster: Cluster, url: str, cable: Proxy, at: str) -> None:
+def test_a_database_that_falls_silent_is_an_error(
+    cluster: Cluster, url: str, cable: Proxy, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = connect(cluster.through(cable.port, url))
     if at != "connecting":
         Desk(engine)
+    monkeypatch.setattr(postgresql._Bounded, "patience", 0.5)
+    monkeypatch.setitem(postgresql._SIGNS_OF_LIFE, "connect_timeout", 1)
     with pytest.raises(UNAVAILABLE):  # noqa: PT012
         if at == "connecting":
             cable.cut()
@@ -186,6 +183,7 @@ def test_a_database_that_falls_silent_is_an_error(cluster: Cluster, url: str, ca
             db.execute(sessions.update().values(title="Lost"))
             cable.cut()
     cable.heal()
+    monkeypatch.undo()  # a database that answers may take its time
     with reading(engine) as db:
         assert db.scalar(select(sessions.c.title)) != "Lost"
     engine.dispose()

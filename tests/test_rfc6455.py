@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import pairwise
 
-import httpx2
 import pytest
 
 from tests.conftest import Server, received
@@ -515,7 +514,7 @@ def test_random_bytes_harm_nobody_else(
         client.close()
         raw.send(frame(TEXT, HELLO))
         assert raw.is_answered()
-    assert httpx2.get(f"{shared_server.url}/readyz").status_code == 200
+    shared_server.until_ready()
     assert "Traceback" not in shared_server.log()
 
 

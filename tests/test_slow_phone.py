@@ -203,7 +203,7 @@ async def test_no_page_is_made_for_those_who_have_gone(
 
     def make_later(*asked: Any, **said: Any) -> str:
         begun.append(asked)
-        may_end.wait(20)
+        may_end.wait(60)
         return make(*asked, **said)
 
     monkeypatch.setattr(pages, "phone", make_later)

@@ -74,7 +74,7 @@ def board(desk: Desk) -> Any:
     return {name: part for name, part in whole.items() if name != "head"} | {"answers": answers}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[*HealthCheck])
 @given(wishes=st.lists(actions, max_size=12))
 def test_undoing_everything_is_the_start_and_redoing_it_the_end(
     tmp_path_factory: pytest.TempPathFactory, empty_database: Path, wishes: list[dict[str, Any]]

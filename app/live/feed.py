@@ -283,7 +283,7 @@ class Feeds:
         self._figures = figures
         self._flags = flags
         self._feeds: dict[int, Feed] = {}
-        self._looked = time.monotonic()
+        self._looked = self._awake = time.monotonic()
         self._tasks = [
             asyncio.create_task(self._every(TICK, self.look)),
             asyncio.create_task(self._every(TICK, self._send_away)),
@@ -371,7 +371,11 @@ class Feeds:
 
     def _send_away(self) -> None:
         """A screen without news looks like one of a quiet room. So where the database is away,
-        everybody is told, and comes back later, or to another server."""
+        everybody is told, and comes back later, or to another server. Time in which this process stood
+        still, as on a laptop whose lid was closed, says nothing of the database."""
+        now = time.monotonic()
+        self._looked = min(now, self._looked + max(0.0, now - self._awake - TICK))
+        self._awake = now
         if not self.is_current:
             for feed in self._feeds.values():
                 feed.close(*AWAY)

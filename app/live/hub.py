@@ -5,6 +5,7 @@ seq; when it drains it is late, exactly as one that has just joined, and the nex
 late ones starts from there. So there is no queue per phone, and a slow phone slows nobody.
 """
 
+import time
 from collections.abc import Callable, Hashable, Mapping, Set
 from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
@@ -35,7 +36,7 @@ class Group:
 
     def __init__(self, stir: Callable[[], None]) -> None:
         self.at = 0
-        self.spoke_at = 0.0
+        self.spoke_at = time.monotonic()  # whoever comes is told something at once
         self.level: set[Connection] = set()
         self.late: set[Connection] = set()
         self.actors: dict[str, int] = {}

@@ -79,7 +79,8 @@ class Presence:
         there = board.get(connection)
         if there is None:
             there = board[connection] = _There(f"{self._server}{next(self._ids)}", holder, time.time())
-            asyncio.get_running_loop().run_in_executor(None, self._name, there)
+            naming = asyncio.get_running_loop().run_in_executor(None, self._name, there)
+            naming.add_done_callback(lambda _: self._tell_soon(session_id))
         there.holds = _numbers(holds)
         self._tell_soon(session_id)
         return json.dumps({**self._frame(session_id), "you": there.id}, ensure_ascii=False)
@@ -157,7 +158,7 @@ class Presence:
         return {"presence": [{name: one[name] for name in ("id", "name", "holds")} for one in everybody]}
 
     def _name(self, there: _There) -> None:
-        """What the organiser calls them. Runs in a thread, well before the next frame."""
+        """What the organiser calls them. Runs in a thread, mostly well before the next frame."""
         with reading(self._engine) as db:
             there.name = name_of(db, there.holder)
 

@@ -38,7 +38,6 @@ class Hall:
     def device(self, **context: Any) -> BrowserContext:
         """A browser that nobody has used before. What its scripts complain about is kept."""
         opened = self.new_context(**context)
-        opened.set_default_timeout(60_000)
         opened.on("weberror", lambda fault: self.faults.append(str(fault.error)))
         opened.on("console", lambda said: self._note(said.type, said.text))
         return opened
@@ -57,6 +56,18 @@ class Hall:
     def _note(self, kind: str, text: str) -> None:
         if kind == "error" and not OF_THE_NETWORK.search(text):
             self.faults.append(text)
+
+
+@pytest.fixture
+def new_context(new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
+    """Makes a browser that nobody has used before, and that waits for as long as `expect` does."""
+
+    def patient(**options: Any) -> BrowserContext:
+        opened = new_context(**options)
+        opened.set_default_timeout(60_000)
+        return opened
+
+    return patient
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ const number = (card) => Number(card.id.slice(card.id.lastIndexOf("-") + 1));
 const rank = (card) => Number(card.dataset.rank ?? number(card));
 
 // Waits until the screen shows what a fresh page shows, and answers both.
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 const started = Date.now();
 let [shown, fresh] = await both();
 while (JSON.stringify(shown) !== JSON.stringify(fresh) && Date.now() - started < PATIENCE) {

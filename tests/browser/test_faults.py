@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from socket import create_server
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, WebSocketRoute, expect
@@ -15,6 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Request, Route, WebSocketR
 from tests.browser.conftest import PHONE, Hall, card, post, same_as_fresh, say
 from tests.browser.test_offline import OFFLINE, RESTORED, WAITING, act
 from tests.conftest import Server
+from tests.ports import kept_for
 from tests.wire import Wire
 
 pytestmark = pytest.mark.browser
@@ -37,16 +37,11 @@ def far_server(
     folder = tmp_path_factory.mktemp("far")
     shutil.copy(empty_database, folder / "sheaf.db")
     server = Server(folder, SHEAF_PUBLIC_URL=network.url)
-    network.target = server.port = free_port()
+    network.target = server.port = kept_for(server)
     server.start()
     server.url = f"http://127.0.0.1:{network.target}"
     yield server
     server.stop()
-
-
-def free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 @pytest.fixture

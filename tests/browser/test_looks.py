@@ -65,6 +65,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> I
 @pytest.fixture(scope="module")
 def page(gallery: Server, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(reduced_motion="reduce")
+    context.set_default_timeout(60_000)
     context.add_init_script(LOOK)
     context.add_init_script(AXE_SCRIPT)
     yield context.new_page()

@@ -215,7 +215,7 @@ def test_what_a_request_does_not_bring_is_not_asked_for_at_once_again(hall: Hall
     ann.clock.install()
     with ann.expect_response("**/actions"):
         say(ann, "x" * 70_000)  # too long for a socket
-    ann.clock.pause_at(datetime.now() + timedelta(seconds=1))
+    ann.clock.pause_at(datetime.now() + timedelta(seconds=5))
     tried = len(asked)
     for number in range(1, 6):
         post(ben, "Meanwhile.", number)

@@ -117,4 +117,4 @@ def status(hall: Hall, part: str, token: str = "") -> int:
 
 def asked(hall: Hall, part: str, token: str) -> httpx2.Response:
     bearer = {"Authorization": f"Bearer {hall.links[token]}"} if token else {}
-    return httpx2.get(hall.links["phone"] + part, headers=bearer, timeout=30)
+    return httpx2.get(hall.links["phone"] + part, headers=bearer)

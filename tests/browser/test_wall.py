@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -529,7 +530,7 @@ def test_new_cards_are_told_of_now_and_then_and_disturb_nobody(hall: Hall) -> No
     board = hall.board(**LAPTOP)
     board.clock.install()
     board.reload()
-    expect(board.locator("#others")).to_have_text("")
+    board.clock.pause_at(datetime.now() + timedelta(seconds=5))
     board.evaluate(
         """() => { window.heard = [];
           new MutationObserver(() => window.heard.push(document.getElementById("news").textContent))
@@ -541,7 +542,8 @@ def test_new_cards_are_told_of_now_and_then_and_disturb_nobody(hall: Hall) -> No
     theme.focus()
     for second in range(12):
         for nth in range(5):
-            act(hall, "post", text=f"New {second}.{nth}")
+            newest = act(hall, "post", text=f"New {second}.{nth}")["number"]
+        expect(card(board, "unsorted", newest)).to_be_attached()
         board.keyboard.type("x")
         board.clock.run_for(5_000)
     expect(board.locator("#unsorted > li")).to_have_count(90)
