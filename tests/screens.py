@@ -22,7 +22,7 @@ from app.screens import Audience, Screen, pages
 VOID = {"meta", "link", "input", "br", "path", "img", "wbr"}
 
 # What a person does to a page, what names the moment, and what only some blocks have.
-PERSONAL = {"checked", "hidden", "data-head", "data-first", "aria-pressed", "form"}
+PERSONAL = {"checked", "hidden", "open", "data-head", "data-first", "aria-pressed", "form"}
 
 
 class Node:
