@@ -178,8 +178,13 @@ def _one_of(column: str, values: Iterable[StrEnum]) -> CheckConstraint:
 
 def _found_by(column: str, table: str) -> Index:
     """Lets a row that this column points to be deleted without a look at every row here."""
-    known = text(f"{column} IS NOT NULL")
-    return Index(f"{table}_{column}", column, sqlite_where=known, postgresql_where=known)
+    return _of_known(column, f"{table}_{column}", column)
+
+
+def _of_known(column: str, name: str, *columns: str) -> Index:
+    """An index of those rows only that have something in `column`. Migrations make it so on PostgreSQL
+    too; said here, it would load that dialect whenever a server starts."""
+    return Index(name, *columns, sqlite_where=text(f"{column} IS NOT NULL"))
 
 
 def _contribution_exists() -> ForeignKeyConstraint:
@@ -399,13 +404,7 @@ class Contribution(SQLModel, table=True):
         Index("contribution_author", "author_id"),
         Index("contribution_unsorted", "session_id", "status", "placed", "shown_at"),
         # Of the few that are merged only, so that a post need not write it.
-        Index(
-            "contribution_merged",
-            "session_id",
-            "merged_into",
-            sqlite_where=text("merged_into IS NOT NULL"),
-            postgresql_where=text("merged_into IS NOT NULL"),
-        ),
+        _of_known("merged_into", "contribution_merged", "session_id", "merged_into"),
     )
 
     session_id: int = Field(foreign_key="live_session.id", primary_key=True)

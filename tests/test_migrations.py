@@ -76,6 +76,21 @@ def test_the_constraints_are_the_same_too(engine: Engine, new: Callable[[], Engi
         assert sorting(engine, table) == sorting(other, table)
 
 
+def test_the_same_indexes_leave_out_rows(engine: Engine) -> None:
+    """The models say which for SQLite only."""
+    tables = SQLModel.metadata.tables.values()
+    found = [one for table in tables for one in inspect(engine).get_indexes(table.name)]
+    where = f"{engine.dialect.name}_where"
+    said = {
+        one.name
+        for table in tables
+        for one in table.indexes
+        if one.dialect_options["sqlite"]["where"] is not None
+    }
+    assert said
+    assert {one["name"] for one in found if where in one.get("dialect_options", {})} == said
+
+
 def constraints(engine: Engine, table: str) -> list[object]:
     found = inspect(engine)
     # PostgreSQL says the same check in other words, depending on how it came about.
