@@ -56,6 +56,10 @@ def servers(
         one.stop()
 
 
+PAUSE = 0.2
+"""Seconds that each phone thinks, where posting goes on for a minute: each screen is told of every post."""
+
+
 def crowd_of(servers: Sequence[Server], phones: int = 9, **habits: Any) -> Crowd:
     first, *others = servers
     return Crowd(first, phones, others=others, **habits)
@@ -110,7 +114,7 @@ async def test_a_database_that_stops_loses_nothing(
 async def test_a_server_without_its_database_sends_everybody_away(
     servers: list[Server], cable: Proxy, seconds: float
 ) -> None:
-    crowd = crowd_of(servers)
+    crowd = crowd_of(servers, pause=PAUSE if seconds else 0)
     there = [follower for follower in crowd.followers if follower.server is servers[2]]
     async with crowd.posting() as ledger:
         await ledger.grown(20)
@@ -130,7 +134,7 @@ async def test_a_server_without_its_database_sends_everybody_away(
 async def test_a_frozen_server_acknowledges_nothing_that_is_not_so(
     servers: list[Server], seconds: float
 ) -> None:
-    crowd = crowd_of(servers, patience=2)
+    crowd = crowd_of(servers, patience=2, pause=PAUSE if seconds else 0)
     for phone in crowd.phones[:5]:
         phone.patience = 90  # these are still there to hear what it says afterwards
     frozen = servers[1].process
@@ -151,7 +155,7 @@ async def test_a_frozen_server_acknowledges_nothing_that_is_not_so(
 
 @pytest.mark.parametrize("rounds", [1, long(10)])
 async def test_restarting_one_after_the_other_loses_nothing(servers: list[Server], rounds: int) -> None:
-    async with crowd_of(servers).posting() as ledger:
+    async with crowd_of(servers, pause=PAUSE if rounds > 1 else 0).posting() as ledger:
         for one in servers * rounds:
             await ledger.grown(20)
             await asyncio.to_thread(one.stop)
