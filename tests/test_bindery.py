@@ -22,13 +22,14 @@ pytestmark = pytest.mark.anyio
 
 MANY = bindery.FEW + 1
 ROOT = Path(bindery.__file__).parent.parent.parent
-COMMAND = bindery.COMMAND
+BEHIND = bindery.BEHIND
+HANGS = (sys.executable, "-c", "import time; time.sleep(60)")
 
 
 @pytest.fixture(autouse=True)
 def in_front(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not behind everything else: on a busy machine its turn might never come."""
-    monkeypatch.setattr(bindery, "COMMAND", (sys.executable, "-m", binding.__name__))
+    """Not behind everything else: on a busy machine that would take half a minute more."""
+    monkeypatch.setattr(bindery, "BEHIND", bindery.IN_FRONT)
 
 
 async def test_what_the_process_makes_is_what_is_made_here(room: Room, monkeypatch: Any) -> None:
@@ -62,13 +63,23 @@ async def test_what_fails_is_logged_without_words_and_the_next_is_made(
     assert await room.house.bindery.bind(Order(room.session_id, "csv"), MANY)
 
 
-@pytest.mark.parametrize(("program", "longest"), [("", 60), ("import time; time.sleep(60)", 0.5)])
+async def test_what_gets_no_turn_behind_everything_else_is_made_in_front(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bindery, "BEHIND", HANGS)
+    monkeypatch.setattr(bindery, "PATIENCE", 0.5)
+    assert await room.house.bindery.bind(Order(room.session_id, "csv"), MANY)
+
+
+@pytest.mark.parametrize(("program", "longest"), [((sys.executable, "-c", ""), 60), (HANGS, 0.5)])
 async def test_a_process_that_dies_or_hangs_is_replaced(
-    house: Live, room: Room, monkeypatch: pytest.MonkeyPatch, program: str, longest: float
+    house: Live, room: Room, monkeypatch: pytest.MonkeyPatch, program: tuple[str, ...], longest: float
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(bindery, "COMMAND", (sys.executable, "-c", program))
-        broken.setattr(bindery, "LONGEST", longest)
+        for name in ("BEHIND", "IN_FRONT"):
+            broken.setattr(bindery, name, program)
+        for name in ("PATIENCE", "LONGEST"):
+            broken.setattr(bindery, name, longest)
         with pytest.raises(NotBound):
             await house.bindery.bind(Order(room.session_id, "csv"), MANY)
     assert await house.bindery.bind(Order(room.session_id, "csv"), MANY)
@@ -85,9 +96,9 @@ async def test_an_idle_process_ends(house: Live, room: Room, monkeypatch: pytest
 
 def test_it_steps_back_before_it_brings_in_anything(tmp_path: Path) -> None:
     (tmp_path / "heavy.py").write_text("import os; print(os.sched_getscheduler(0), os.nice(0))")
-    run = [*COMMAND[:-1], "heavy"]
+    run = [*BEHIND[:-1], "heavy"]
     told = subprocess.run(run, env={"PYTHONPATH": f"{ROOT}:{tmp_path}"}, capture_output=True, check=True)
-    assert COMMAND[-1] == binding.__name__
+    assert BEHIND[-1] == binding.__name__
     assert told.stdout.split() == [b"%d" % os.SCHED_IDLE, b"19"]
 
 

@@ -2,7 +2,8 @@
 
 Orders wait for each other, so that a dozen people who want a PDF cost one core, and one document's
 memory. Whoever asks for what is being made already waits for the same. The process starts with the
-first order, and ends when nobody has wanted anything for a while.
+first order, and ends when nobody has wanted anything for a while. It stands behind everything else,
+and where its turn does not come there, another does the work in front.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import logging
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -28,13 +30,18 @@ FEW = 60
 IDLE = 120.0
 """Seconds without an order after which the process ends, and its memory is free."""
 
+PATIENCE = 30.0
+"""Seconds until an order is begun anew in front: on a machine that is busy without a pause, whoever
+stands behind everything else has hardly a hundredth of a core."""
+
 LONGEST = 300.0
-"""Seconds that an order may take before the process is ended."""
+"""Seconds that an order may take there before the process is ended."""
 
 KEPT = 60.0
 """Seconds that a finished document waits for whoever wanted it."""
 
-COMMAND = (sys.executable, "-m", behind.__name__, binding.__name__)
+IN_FRONT = (sys.executable, "-m", binding.__name__)
+BEHIND = (sys.executable, "-m", behind.__name__, binding.__name__)
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -101,7 +108,7 @@ class Bindery:
             return await asyncio.to_thread(binding.bind, self._engine, *order, now=now)
         async with self._turn:
             try:
-                return await asyncio.wait_for(self._ask(order, now), LONGEST)
+                return await self._take_turn(order, now)
             except (OSError, TimeoutError, asyncio.IncompleteReadError) as problem:
                 self._end()
                 raise _not_bound(type(problem).__name__) from None
@@ -109,8 +116,15 @@ class Bindery:
                 self._end()  # an answer that nobody reads would be taken for the next one's
                 raise
 
-    async def _ask(self, order: Order, now: int) -> bytes:
-        process = await self._running()
+    async def _take_turn(self, order: Order, now: int) -> bytes:
+        try:
+            return await asyncio.wait_for(self._ask(order, now, BEHIND), PATIENCE)
+        except TimeoutError:
+            self._end()
+            return await asyncio.wait_for(self._ask(order, now, IN_FRONT), LONGEST)
+
+    async def _ask(self, order: Order, now: int, command: Sequence[str]) -> bytes:
+        process = await self._running(command)
         assert process.stdin is not None
         assert process.stdout is not None
         message = {"database": self._address, **order._asdict(), "now": now}
@@ -122,11 +136,11 @@ class Bindery:
             raise _not_bound(content.decode())
         return content
 
-    async def _running(self) -> Process:
+    async def _running(self, command: Sequence[str]) -> Process:
         if self._ending is not None:
             self._ending.cancel()
         if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(*COMMAND, cwd=_ROOT, stdin=PIPE, stdout=PIPE)
+            self._process = await asyncio.create_subprocess_exec(*command, cwd=_ROOT, stdin=PIPE, stdout=PIPE)
         return self._process
 
     def _end_later(self) -> None:
