@@ -69,6 +69,19 @@ async def test_what_gets_no_turn_behind_everything_else_is_made_in_front(
     monkeypatch.setattr(bindery, "BEHIND", HANGS)
     monkeypatch.setattr(bindery, "PATIENCE", 0.5)
     assert await room.house.bindery.bind(Order(room.session_id, "csv"), MANY)
+    monkeypatch.setattr(bindery, "PATIENCE", 60)
+    assert await room.house.bindery.bind(Order(room.session_id, "json"), MANY)  # there straight away
+
+
+async def test_it_steps_back_again_after_a_while(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as busy:
+        busy.setattr(bindery, "BEHIND", HANGS)
+        busy.setattr(bindery, "PATIENCE", 0.5)
+        busy.setattr(bindery, "IDLE", 0)
+        await room.house.bindery.bind(Order(room.session_id, "csv"), MANY)
+    monkeypatch.setattr(bindery, "BEHIND", (sys.executable, "-u", "-m", binding.__name__))
+    assert await room.house.bindery.bind(Order(room.session_id, "csv"), MANY)
+    assert room.house.bindery._command == bindery.BEHIND
 
 
 @pytest.mark.parametrize(("program", "longest"), [((sys.executable, "-c", ""), 60), (HANGS, 0.5)])
@@ -132,4 +145,5 @@ def many(server: Server, code: str) -> None:
 
 
 def test_the_names_of_what_is_bound_are_no_formats() -> None:
-    assert not {binding.PAGE, binding.PAGE_TO_WRITE, binding.EASY} & binding.WRITERS.keys()
+    pages = {binding.PAGE, binding.PAGE_TO_ANSWER, binding.PAGE_TO_WRITE, binding.EASY, binding.MAKING}
+    assert not pages & binding.WRITERS.keys()

@@ -67,6 +67,8 @@ class Bindery:
         self._engine, self._address = engine, address
         self._turn = asyncio.Lock()
         self._process: Process | None = None
+        self._command: Sequence[str] = ()
+        self._in_front_until = 0.0
         self._under_way: dict[Order, asyncio.Task[bytes]] = {}
         self._ending: asyncio.TimerHandle | None = None
         self._leaving: set[asyncio.Task[int]] = set()
@@ -117,11 +119,11 @@ class Bindery:
                 raise
 
     async def _take_turn(self, order: Order, now: int) -> bytes:
-        try:
-            return await asyncio.wait_for(self._ask(order, now, BEHIND), PATIENCE)
-        except TimeoutError:
-            self._end()
-            return await asyncio.wait_for(self._ask(order, now, IN_FRONT), LONGEST)
+        if time.monotonic() >= self._in_front_until:
+            with suppress(TimeoutError):
+                return await asyncio.wait_for(self._ask(order, now, BEHIND), PATIENCE)
+            self._in_front_until = time.monotonic() + IDLE
+        return await asyncio.wait_for(self._ask(order, now, IN_FRONT), LONGEST)
 
     async def _ask(self, order: Order, now: int, command: Sequence[str]) -> bytes:
         process = await self._running(command)
@@ -139,7 +141,10 @@ class Bindery:
     async def _running(self, command: Sequence[str]) -> Process:
         if self._ending is not None:
             self._ending.cancel()
+        if self._command != command:
+            self._end()
         if self._process is None or self._process.returncode is not None:
+            self._command = command
             self._process = await asyncio.create_subprocess_exec(*command, cwd=_ROOT, stdin=PIPE, stdout=PIPE)
         return self._process
 
