@@ -203,6 +203,8 @@ def export(
         sys.stdout.buffer.write(written)
     else:
         Path(out).touch(0o600 if restricted else 0o666)
+        if restricted and Path(out).is_file():
+            Path(out).chmod(0o600)  # also where an earlier one was for everybody
         Path(out).write_bytes(written)
 
 
