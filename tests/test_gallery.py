@@ -143,6 +143,7 @@ def noting_lines() -> Iterator[Lines]:
     # Python 3.11 no longer tells of every line once a function has run often.
     templating.environment.cache_clear()
     templating._macros.cache_clear()
+    templating.drawn_once.cache_clear()
     ran: Lines = set()
 
     def note(frame: FrameType, _event: str, _argument: object) -> Any:

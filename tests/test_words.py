@@ -60,6 +60,7 @@ def forget() -> None:
         known.cache_clear()
     templating.environment.cache_clear()
     templating._macros.cache_clear()
+    templating.drawn_once.cache_clear()
 
 
 @pytest.fixture(scope="module")

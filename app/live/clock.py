@@ -84,6 +84,7 @@ class _Clock:
             return threads.sessions_to_follow(db)
 
     async def _forget(self) -> None:
+        drawn_once.cache_clear()  # what was erased, here or by another server, stays in no memory
         await self._follow()
         for session_id in await asyncio.to_thread(self._out_of_time):
             await self._writer.do(partial(_delete, session_id, self._ledger))
@@ -91,7 +92,6 @@ class _Clock:
             log.info("a session was deleted: its time to be kept has passed")
         if self._writer.has_erased:
             await self._scrub()
-        drawn_once.cache_clear()  # what was erased, here or by another server, stays in no memory
         await self._writer.do(accounts.forget_what_ended)
 
     async def _scrub(self) -> None:

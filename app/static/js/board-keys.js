@@ -2,7 +2,7 @@
 // on to the next. Only letters name themes; everything else is a digit, a sign or an arrow, so that
 // no key changes its meaning when a theme is made.
 
-import { act, boxOf, byId, cardUnder, fill, move, pick, pickedCards, refuse, standOn } from "./board-moving.js";
+import { byId, cardUnder, fill, move, pick, pickedCards, refuse, standOn } from "./board-moving.js";
 import { words } from "./live.js";
 
 const ASIDES = { 1: "unsorted", 2: "lone", 3: "parked" };
